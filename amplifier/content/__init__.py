@@ -1,0 +1,3 @@
+"""What to say: files become threads. Knows no queue and no clock."""
+
+from __future__ import annotations

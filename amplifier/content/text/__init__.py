@@ -1,0 +1,3 @@
+"""Length, sentences, splitting: pure rules about text."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What came of it: readings, and what they say. Knows rows and networks only."""
+
+from __future__ import annotations

@@ -1,0 +1,158 @@
+"""The one port: what a network can do, and the values that go through it. Pure.
+
+A network never decides what happens to a post. It says what it heard, as an `Answer`; whatever it does not
+recognise is `UNCLEAR`, because a post whose fate is guessed is a post sent twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from amplifier.errors import AmplifierError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from amplifier.settings import AccountSettings
+
+METRICS = ("likes", "reposts", "replies", "quotes", "bookmarks", "impressions")
+"""The counts of a reading, in the order of every table and listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One decided, committed, not yet done post. `text` is exactly what goes over the wire."""
+
+    campaign: str
+    thread: str
+    account: str
+    k: int
+    text: str
+    parent: str | None
+    """The remote id that this post replies to; None for a root."""
+    claimed_at: datetime
+    anchor: str | None = None
+    """The newest own remote id known at the claim: `find` reads what came after it."""
+    author: str | None = None
+    """The account's own id on the network, if known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The network's word that a post is out."""
+
+    remote_id: str
+    url: str | None
+    at: datetime | None = None
+
+
+class Kind(StrEnum):
+    """What an answer means for the one post it is about."""
+
+    ACCEPTED = "accepted"  # out; the receipt says where
+    REFUSED = "refused"  # this text will never be taken; proven not out
+    DUPLICATE = "duplicate"  # refused because the same text is out already: evidence, not proof
+    LIMITED = "limited"  # not now; proven not out
+    BLOCKED = "blocked"  # the account itself is refused (token, suspension, credits); proven not out
+    NOT_SENT = "not sent"  # the connection was never made; proven not out
+    UNCLEAR = "unclear"  # anything else: time-out, reset, 5xx, an unreadable success
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from `publish` or `delete`."""
+
+    kind: Kind
+    receipt: Receipt | None = None
+    detail: str = ""
+    """For people; never a secret."""
+    until: datetime | None = None
+    """With LIMITED: when the network says it will listen again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look at the account's own timeline found."""
+
+    readable: bool
+    receipts: tuple[Receipt, ...] = ()
+    """Own posts since the anchor with this canonical text and this parent, oldest first."""
+    detail: str = ""
+    until: datetime | None = None
+    """When the timeline may be read again, if the network said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The counts of one post; None is 'not told', never 0."""
+
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    quotes: int | None = None
+    bookmarks: int | None = None
+    impressions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The answer to one request for metrics: ids in neither `metrics` nor `gone` were not told."""
+
+    metrics: Mapping[str, Metrics] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    detail: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose token this is."""
+
+    remote_id: str
+    handle: str
+
+
+class NetworkError(AmplifierError):
+    """`whoami` got no identity; `answer` says what was heard instead."""
+
+    def __init__(self, message: str, answer: Answer, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a network may need from where it runs."""
+
+    workspace: Path
+    now: Callable[[], datetime]
+    http_timeout: float
+    """Seconds for one whole request."""
+    seed: str = ""
+
+
+class Network(Protocol):
+    """A platform as one account sees it. One instance per account and mode, kept for the whole run."""
+
+    def __init__(self, name: str, settings: AccountSettings, context: Context) -> None:
+        """`name` is the account's name in campaigns; nothing is sent yet."""
+
+    def publish(self, intent: Intent) -> Answer:
+        """Send one post with one request and no retry. Never raises for what the network does."""
+
+    def find(self, intent: Intent) -> Sighting:
+        """Read the account's own posts since the anchor (without one: since the claim less 5 minutes),
+        all pages, and return those whose canonical text and parent are the intent's."""
+
+    def metrics(self, remote_ids: Sequence[str]) -> Measured:
+        """One request for up to 100 ids."""
+
+    def whoami(self) -> Identity:
+        """Ask the network whose token this is. Raises `NetworkError`."""
+
+    def delete(self, remote_id: str) -> Answer:
+        """Delete one own post; ACCEPTED also when it was gone already."""

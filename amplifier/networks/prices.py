@@ -1,0 +1,38 @@
+"""What a network charges, dated: prices change, so every plan that shows one cites the date. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Pay-per-use prices in USD for one request or one post read."""
+
+    as_of: date
+    source: str
+    create: Decimal
+    create_with_url: Decimal
+    read: Decimal
+    own_read: Decimal
+    delete: Decimal
+
+
+X = Prices(
+    as_of=date(2026, 4, 20),
+    source="X API pay-per-use price list",
+    create=Decimal("0.015"),
+    create_with_url=Decimal("0.200"),
+    read=Decimal("0.005"),
+    own_read=Decimal("0.001"),
+    delete=Decimal("0.010"),
+)
+
+FREE = Prices(date(2026, 4, 20), "no charge per post", *(Decimal(0),) * 5)
+
+
+def prices_of(network: str) -> Prices:
+    """The price table of a network; a network without one costs nothing per post."""
+    return X if network in {"x", "simulated"} else FREE

@@ -1,0 +1,3 @@
+"""When, at what price, with whose yes: content meets the queue."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Doing it: every approved post goes out exactly once. Knows no template."""
+
+from __future__ import annotations

@@ -1,0 +1,194 @@
+"""Environment and `.env` become `Settings`; the only reader of `os.environ`.
+
+A flag wins over the environment, the environment over `.env`, `.env` over the default. Secrets are
+`SecretStr`: they print as stars wherever they go by accident.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from amplifier.errors import ConfigurationError
+from amplifier.model import ACCOUNT_NAME, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENV_FILE = ".env"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SECRETS = ("api_key", "api_secret", "access_token", "access_token_secret")
+
+
+class AccountSettings(BaseModel):
+    """One account: `AMPLIFIER_ACCOUNTS__<NAME>__…`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    network: str = Field("x", description="The platform: x, or simulated for rehearsals.")
+    handle: str | None = Field(None, description="The account's handle; when set, the token's own must match.")
+    api_key: SecretStr | None = Field(None, description="API key (consumer key) of your X app.")
+    api_secret: SecretStr | None = Field(None, description="API secret of your X app.")
+    access_token: SecretStr | None = Field(None, description="Access token of the account, with write permission.")
+    access_token_secret: SecretStr | None = Field(None, description="Secret of that access token.")
+    base_url: str | None = Field(None, description="Another API host: https, or http on loopback.")
+
+    @field_validator("handle")
+    @classmethod
+    def _without_at(cls, value: str | None) -> str | None:
+        return value.removeprefix("@") or None if value else None
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe_url(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            return value.rstrip("/")
+        message = "must be https, or http on loopback: a token would travel in the clear"
+        raise ValueError(message)
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> AccountSettings:
+        missing = [name for name in SECRETS if not _secret(getattr(self, name))]
+        if missing and len(missing) < len(SECRETS):
+            message = f"{', '.join(name.upper() for name in missing)} missing: an X account needs all four credentials"
+            raise ValueError(message)
+        return self
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether all four credentials are set."""
+        return all(_secret(getattr(self, name)) for name in SECRETS)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+class Settings(BaseSettings):
+    """Everything that is set outside the campaign files."""
+
+    model_config = SettingsConfigDict(env_prefix="AMPLIFIER_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    workspace: Path | None = Field(None, description="The workspace folder; -C/--workspace wins over it.")
+    database_url: str | None = Field(
+        None, description="sqlite:///PATH or postgresql://USER@HOST/NAME; default: amplifier.db in the workspace."
+    )
+    live: bool = Field(default=False, description="1 lets accounts with credentials publish for real.")
+    lease_seconds: float = Field(300, gt=0, description="How long a worker may hold one post.")
+    settle_seconds: float = Field(
+        90, ge=0, description="How long to wait before looking for a post whose fate is unknown."
+    )
+    http_timeout_seconds: float = Field(
+        20, gt=0, description="Total time for one request; in effect at most a third of the lease."
+    )
+    alert_command: str | None = Field(
+        None, description="Program that gets messages to a person as JSON on stdin; run without a shell."
+    )
+    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR; logs go to stderr.")
+    accounts: dict[str, AccountSettings] = Field(default_factory=dict)
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            message = "must be DEBUG, INFO, WARNING or ERROR"
+            raise ValueError(message)
+        return value.upper()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, value: str | None) -> str | None:
+        if value and not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://)", value):
+            message = "must begin with sqlite:/// or postgresql://"
+            raise ValueError(message)
+        return value or None
+
+    @field_validator("accounts")
+    @classmethod
+    def _account_names(cls, value: dict[str, AccountSettings]) -> dict[str, AccountSettings]:
+        for name in value:
+            if not re.fullmatch(ACCOUNT_NAME, name):
+                message = f"account name {name!r}: lower-case letters and digits, joined by single underscores"
+                raise ValueError(message)
+        return value
+
+    @property
+    def http_timeout(self) -> float:
+        """Seconds for one request, in effect: never more than a third of the lease."""
+        return min(self.http_timeout_seconds, self.lease_seconds / 3)
+
+    def account(self, name: str) -> AccountSettings:
+        """An account's settings; one that is not configured is an X account without credentials."""
+        return self.accounts.get(name) or AccountSettings.model_validate({})
+
+    def mode_of(self, name: str) -> Mode:
+        """The mode that an approval made now gives this account's posts."""
+        account = self.account(name)
+        if account.network == "simulated":
+            return Mode.SIMULATED
+        return Mode.LIVE if self.live and account.has_credentials else Mode.DRY
+
+
+def load_settings(
+    workspace: Path, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read the environment and the workspace's `.env`.
+
+    Raises `ConfigurationError` naming every wrong variable, never its value; also for a `.env` with
+    credentials that others can read.
+    """
+    env_file = workspace / ENV_FILE
+    if env_file.exists():
+        _refuse_readable_secrets(env_file)
+    environ = os.environ if environ is None else environ
+    values = {key.upper(): value for key, value in environ.items() if key.upper().startswith("AMPLIFIER_")}
+    try:
+        return _build(values, env_file, overrides or {})
+    except ValidationError as exc:
+        lines = [f"{_variable(error['loc'])}: {_plain(error['msg'])}" for error in exc.errors()]
+        message = "settings have mistakes:\n  " + "\n  ".join(lines)
+        raise ConfigurationError(
+            message, "mend them in the environment or in .env; .env.example lists them all"
+        ) from None
+
+
+def _build(values: Mapping[str, str], env_file: Path, overrides: Mapping[str, Any]) -> Settings:
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            environment = DotEnvSettingsSource(settings_cls, env_file=None)
+            environment.env_vars = {key.lower(): value for key, value in values.items()}
+            return init_settings, environment, DotEnvSettingsSource(settings_cls, env_file=env_file)
+
+    return Layered(**overrides)
+
+
+def _refuse_readable_secrets(env_file: Path) -> None:
+    readable = stat.S_IMODE(env_file.stat().st_mode) & 0o077
+    text = env_file.read_text("utf-8", "replace")
+    secret = re.search(
+        rf"(?im)^\s*(?:export\s+)?AMPLIFIER_ACCOUNTS__\w+__({'|'.join(SECRETS)})\s*=\s*['\"]?[^\s'\"#]", text
+    )
+    if readable and secret:
+        message = f"{env_file} holds credentials and others on this machine can read it"
+        raise ConfigurationError(message, f"type: chmod 600 {env_file}")
+
+
+def _variable(loc: tuple[int | str, ...]) -> str:
+    return "AMPLIFIER_" + "__".join(str(part).upper() for part in loc)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,3 @@
+"""Rows: engine, tables, migrations and views."""
+
+from __future__ import annotations
