@@ -1,0 +1,153 @@
+"""Open the database: SQLite by default, PostgreSQL by URL; readers never wait, writers queue up."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from amplifier.errors import AmplifierError, ConfigurationError, TryLater
+from amplifier.store.schema import ensure_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+BUSY_SECONDS = 10
+"""How long a writer waits for another before it says that the database is locked."""
+
+
+class Store:
+    """The open database. `read()` and `write()` are the only ways to a connection."""
+
+    def __init__(self, engine: Engine, *, synchronous: str = "FULL") -> None:
+        self.engine = engine
+        self.postgresql = engine.dialect.name == "postgresql"
+        if not self.postgresql:
+            _tune_sqlite(engine, synchronous)
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return None if self.postgresql else Path(self.engine.url.database or "")
+
+    @property
+    def shown(self) -> str:
+        """The database as it may be shown: without a password."""
+        return str(self.path) if self.path else self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; never waits for writers, and nothing done in it is kept."""
+        with self._connection(write=False) as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, committed at the end, rolled back whole when anything is raised."""
+        with self._connection(write=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _connection(self, *, write: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(amplifier_write=write)
+        except IntegrityError:
+            raise
+        except DBAPIError as exc:
+            raise explain(exc, self.shown) from exc
+
+    def now(self) -> datetime:
+        """The database's own clock; on PostgreSQL the one that all machines share."""
+        with self.read() as connection:
+            value: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            return value
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str | None, default: Path, *, synchronous: str = "FULL") -> Store:
+    """Open, create or migrate the database named by `url`, else the SQLite file `default`.
+
+    Raises `ConfigurationError` for a database that is newer, damaged, out of reach or not ours, and
+    `TryLater` for one that another program keeps locked.
+    """
+    target = database_url(url, default)
+    if target.get_backend_name() == "sqlite":
+        _make_private(Path(target.database or ""))
+    engine = create_engine(target, pool_pre_ping=target.get_backend_name() == "postgresql")
+    store = Store(engine, synchronous=synchronous)
+    try:
+        ensure_schema(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def database_url(url: str | None, default: Path) -> URL:
+    """The SQLAlchemy URL for what a person writes; relative SQLite paths are beside `default`."""
+    if not url:
+        return make_url(f"sqlite:///{default}")
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///")).expanduser()
+        return make_url(f"sqlite:///{path if path.is_absolute() else default.parent / path}")
+    return make_url("postgresql+psycopg://" + url.split("://", 1)[1])
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for its owner alone; SQLite gives its side files the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as exc:
+        raise ConfigurationError(
+            f"the database {path} cannot be opened: {exc.strerror}",
+            "check AMPLIFIER_DATABASE_URL and who may write in that folder",
+        ) from None
+
+
+def _tune_sqlite(engine: Engine, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, also around DDL
+        for pragma in (
+            f"busy_timeout = {BUSY_SECONDS * 1000}",
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("amplifier_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def explain(exc: DBAPIError, shown: str) -> AmplifierError:
+    """What a database error means for a person."""
+    reason = str(exc.orig).strip().splitlines()[0] if exc.orig else str(exc)
+    lowered = reason.lower()
+    if "locked" in lowered or "busy" in lowered:
+        return TryLater(f"{shown} is locked by another program", "nothing was lost; the next run goes on by itself")
+    if "malformed" in lowered or "not a database" in lowered:
+        return ConfigurationError(f"{shown} is damaged: {reason}", "stop every run, and restore the newest backup")
+    if "full" in lowered:
+        return TryLater(f"the disk with {shown} is full", "free some space; nothing was lost")
+    if "readonly" in lowered or "unable to open" in lowered:
+        return ConfigurationError(f"{shown} cannot be written: {reason}", "check who may write the file and its folder")
+    if isinstance(exc, OperationalError):
+        return ConfigurationError(f"{shown} cannot be reached: {reason}", "check AMPLIFIER_DATABASE_URL and the server")
+    return AmplifierError(f"the database {shown} refused: {reason}", "this should not happen; please report it")
