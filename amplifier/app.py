@@ -1,3 +1,118 @@
-"""Placeholder."""
+"""Join settings, store, networks, clock and chance: the one place that knows them all."""
 
 from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from amplifier.model import Mode
+from amplifier.networks import open_network
+from amplifier.networks.port import Context, Network
+from amplifier.publishing import alert
+from amplifier.publishing.beat import Publisher
+from amplifier.publishing.run import needs_a_person
+from amplifier.store.engine import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from amplifier.publishing.beat import Done
+    from amplifier.settings import Settings
+    from amplifier.workspace import Workspace
+
+
+def system_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def system_ticks() -> float:
+    """Seconds on a clock that also counts while the machine sleeps, where the system has one."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
+
+
+@dataclass
+class App:
+    """An open workspace. `rehearsing` sends everything to the simulated network."""
+
+    workspace: Workspace
+    settings: Settings
+    store: Store
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+    seed: str = ""
+    rehearsing: bool = False
+    verified: set[str] = field(default_factory=set)
+    _networks: dict[tuple[str, Mode], Network] = field(default_factory=dict)
+
+    def mode_of(self, account: str) -> Mode:
+        """The mode that an approval made now gives an account's posts."""
+        return Mode.SIMULATED if self.rehearsing else self.settings.mode_of(account)
+
+    def modes_of(self, accounts: Iterable[str]) -> Mapping[str, Mode]:
+        """The same for several accounts."""
+        return {name: self.mode_of(name) for name in accounts}
+
+    def platform(self, account: str) -> str:
+        """The network whose limits and prices hold for an account."""
+        return self.settings.account(account).platform
+
+    def network(self, account: str, mode: Mode | str) -> Network:
+        """Where an account's posts of one mode go; opened once and kept."""
+        key = (account, Mode(mode))
+        if key not in self._networks:
+            settings = self.settings.account(account)
+            kinds = {Mode.DRY: "outbox", Mode.SIMULATED: "simulated", Mode.LIVE: settings.network}
+            context = Context(self.workspace.root, self.now, self.settings.http_timeout, self.seed)
+            self._networks[key] = open_network(kinds[key[1]], account, settings, context)
+        return self._networks[key]
+
+    def modes(self) -> frozenset[Mode]:
+        """What a run may publish: live posts only when live is on."""
+        if self.rehearsing:
+            return frozenset({Mode.SIMULATED})
+        return frozenset(Mode) if self.settings.live else frozenset({Mode.DRY, Mode.SIMULATED})
+
+    def publisher(self, runner: str) -> Publisher:
+        """What a beat works with; `runner` is once, drain or daemon."""
+        settings = self.settings
+        return Publisher(
+            store=self.store,
+            network=self.network,
+            handle=lambda name: settings.account(name).handle,
+            now=self.now,
+            ticks=self.ticks,
+            modes=self.modes(),
+            lease=timedelta(seconds=settings.lease_seconds),
+            settle=timedelta(seconds=settings.settle_seconds),
+            http_timeout=settings.http_timeout,
+            worker=worker_name(runner),
+            stopped=self.workspace.pause_file.exists,
+            verified=self.verified,
+        )
+
+    def tell(self, done: Done) -> None:
+        """Tell a person, through the alert command, of what waits for one."""
+        if needs_a_person(done):
+            alert.send(self.settings.alert_command, alert.message(done))
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.close()
+
+
+def worker_name(runner: str) -> str:
+    """Who holds a claim: host, runner and process."""
+    return f"{socket.gethostname()}/{runner}/{os.getpid()}"
+
+
+def open_app(workspace: Workspace, settings: Settings) -> App:
+    """Open the workspace's database, migrated, with the clock that all its machines share."""
+    store = open_store(settings.database_url, workspace.database)
+    now = store.now if store.postgresql else system_now
+    return App(workspace, settings, store, now, system_ticks)

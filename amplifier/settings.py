@@ -65,6 +65,11 @@ class AccountSettings(BaseModel):
         return self
 
     @property
+    def platform(self) -> str:
+        """The network whose limits, rules and prices hold: a rehearsal rehearses X."""
+        return "x" if self.network == "simulated" else self.network
+
+    @property
     def has_credentials(self) -> bool:
         """Whether all four credentials are set."""
         return all(_secret(getattr(self, name)) for name in SECRETS)
@@ -160,6 +165,11 @@ def load_settings(
         raise ConfigurationError(
             message, "mend them in the environment or in .env; .env.example lists them all"
         ) from None
+
+
+def named_workspace() -> str | None:
+    """The workspace that the environment names; needed before any `.env` can be found."""
+    return os.environ.get("AMPLIFIER_WORKSPACE") or None
 
 
 def _build(values: Mapping[str, str], env_file: Path, overrides: Mapping[str, Any]) -> Settings:

@@ -1,3 +1,107 @@
-"""The command line: one file per group of commands; errors become exit codes, once."""
+"""The command line: one file per group of commands; errors become exit codes, once.
+
+`amplifier --help` imports click alone: a command's module is imported when it is called.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from amplifier import __version__
+from amplifier.errors import AmplifierError, FileError
+
+COMMANDS = {
+    "init": ("starting", "Make a workspace from the starter files."),
+    "new": ("starting", "Write a campaign file for an article."),
+    "check": ("writing", "Name every mistake of campaign files."),
+    "preview": ("writing", "Show each thread exactly as it will be published."),
+    "schema": ("writing", "Print the JSON Schema that editors complete campaign files from."),
+    "plan": ("approving", "Show what approving would queue, when, and at what price."),
+    "approve": ("approving", "Seal a campaign's threads and queue them."),
+    "queue": ("queueing", "List, show, cancel, retry, resolve and acknowledge posts."),
+    "account": ("accounts", "List accounts, and unblock one."),
+    "run": ("running", "Publish every approved post that is due."),
+    "pause": ("running", "Stop publishing: everything, an account, or a campaign."),
+    "resume": ("running", "Go on after a pause."),
+    "status": ("status", "Say in one screen what is next, and what needs a person."),
+    "collect": ("results", "Read the metrics of published posts that are due for it."),
+    "report": ("results", "Show what came of the posts."),
+    "export": ("results", "Write a view as CSV or JSON."),
+    "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
+    "demo": ("demo", "Run the whole pipeline on a scratch copy, without account or network."),
+    "completion": ("completion", "Print the shell's completion script."),
+}
+"""Each command: its module here, and the line that help shows for it."""
+
+
+class Commands(click.Group):
+    """Finds commands without importing them, and says errors in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the pipeline."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module when it is called for."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"amplifier.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for one that does not exist."""
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; what a user can mend is said in words, with its exit code and no traceback."""
+        try:
+            return super().invoke(ctx)
+        except FileError as exc:
+            for finding in exc.findings:
+                click.echo(str(finding), err=True)
+            click.echo(f"error: {exc}", err=True)
+            ctx.exit(exc.exit_code)
+        except AmplifierError as exc:
+            click.echo(f"error: {exc}", err=True)
+            ctx.exit(exc.exit_code)
+        except BrokenPipeError:
+            ctx.exit(0)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as exc:
+            import logging  # noqa: PLC0415
+
+            logging.getLogger("amplifier").debug("unexpected", exc_info=True)
+            click.echo(f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}", err=True)
+            click.echo("  run it again with -vv and report what it says; nothing is lost", err=True)
+            ctx.exit(1)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="amplifier")
+@click.option("-C", "--workspace", metavar="DIR", help="The workspace folder; default: upwards from the file or here.")
+@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
+@click.pass_context
+def main(ctx: click.Context, workspace: str | None, verbose: int) -> None:
+    """Turn an article into threads, publish every post exactly once, and log what came of it.
+
+    The usual way: new, check, preview, plan, approve, run, report.
+    """
+    ctx.obj = {"workspace": workspace, "verbose": verbose}

@@ -8,9 +8,9 @@ whatever comes in was composed and checked before.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from amplifier.model import Mode, State
@@ -362,3 +362,20 @@ class MetaRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     value: str
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return cast("Table", row.__table__)  # type: ignore[attr-defined]
+
+
+campaign = _table(CampaignRow)
+account = _table(AccountRow)
+thread = _table(ThreadRow)
+approval = _table(ApprovalRow)
+post = _table(PostRow)
+attempt = _table(AttemptRow)
+event = _table(EventRow)
+pause = _table(PauseRow)
+beat = _table(BeatRow)
+snapshot = _table(SnapshotRow)
+latest = _table(LatestRow)

@@ -66,7 +66,8 @@ SELECT
     l.replies AS replies,                         -- NULL: the network did not tell
     l.quotes AS quotes,                           -- NULL: the network did not tell
     l.bookmarks AS bookmarks,                     -- NULL: the network did not tell
-    l.impressions AS impressions                  -- NULL: the network did not tell
+    l.impressions AS impressions,                 -- NULL: the network did not tell
+    l.gone_at AS gone_at                          -- when the network first said that the post no longer exists; NULL: it did not
 FROM latest l
 JOIN post p ON p.id = l.post_id
 JOIN thread t ON t.id = p.thread_id
@@ -93,3 +94,26 @@ JOIN post p ON p.thread_id = t.id
 LEFT JOIN latest l ON l.post_id = p.id
 WHERE t.current = 1
 GROUP BY c.id, c.name, p.mode;
+
+CREATE VIEW engagement_readings AS
+SELECT
+    p.id AS post_id,                              -- this post's number, the same in every view
+    c.name AS campaign,                           -- the campaign's name
+    t.name AS thread,                             -- the thread's id in its campaign
+    a.name AS account,                            -- the account's name
+    p.network AS network,                         -- the platform
+    p.mode AS mode,                               -- live or simulated (simulated numbers are made up)
+    p.k AS k,                                     -- the post's number in its thread
+    s.taken_at AS taken_unix,                     -- when the reading was taken, in seconds since 1970-01-01 UTC
+    s.age_mark AS age_mark,                       -- the age in seconds that it counts for; NULL: not taken in time for one
+    s.likes AS likes,                             -- NULL: the network did not tell
+    s.reposts AS reposts,                         -- NULL: the network did not tell
+    s.replies AS replies,                         -- NULL: the network did not tell
+    s.quotes AS quotes,                           -- NULL: the network did not tell
+    s.bookmarks AS bookmarks,                     -- NULL: the network did not tell
+    s.impressions AS impressions                  -- NULL: the network did not tell
+FROM snapshot s
+JOIN post p ON p.id = s.post_id
+JOIN thread t ON t.id = p.thread_id
+JOIN campaign c ON c.id = t.campaign_id
+JOIN account a ON a.id = p.account_id;

@@ -21,8 +21,10 @@ CONTRACT = {
     "parent_remote_id url",
     "thread_status": "campaign thread account mode state n sent next_due_at",
     "engagement_latest": "post_id campaign thread account mode k taken_at age_seconds likes reposts replies quotes "
-    "bookmarks impressions",
+    "bookmarks impressions gone_at",
     "campaign_summary": "campaign mode threads posts sent held failed cancelled likes reposts replies impressions",
+    "engagement_readings": "post_id campaign thread account network mode k taken_unix age_mark likes reposts replies "
+    "quotes bookmarks impressions",
 }
 
 

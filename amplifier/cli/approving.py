@@ -1,0 +1,171 @@
+"""`plan` and `approve`: what would be queued, when and at what price; and a person's yes to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from amplifier.cli.cards import findings_as_json, show_findings, show_threads
+from amplifier.cli.common import (
+    as_json_option,
+    at_terminal,
+    banner,
+    by_option,
+    common,
+    print_json,
+    say,
+    table,
+    who,
+    with_app,
+)
+from amplifier.content.draft import load_draft
+from amplifier.errors import NeedsYes
+from amplifier.model import errors
+from amplifier.planning.approve import approve as seal_and_queue
+from amplifier.planning.approve import refuse
+from amplifier.planning.plan import Action, Plan
+from amplifier.planning.plan import plan as make_plan
+from amplifier.publishing.enqueue import Seal
+
+if TYPE_CHECKING:
+    from amplifier.app import App
+    from amplifier.content.draft import Draft
+
+now_option = click.option("--now", "at_once", is_flag=True, help="Every thread not begun is due now, in file order.")
+
+
+def open_draft(file: Path) -> tuple[App, Draft]:
+    """The campaign beside the queue."""
+    app = with_app(file)
+    return app, load_draft(file, app.workspace.root, app.platform)
+
+
+def show_plan(app: App, draft: Draft, found: Plan) -> None:
+    """Slots in the campaign's zone and in UTC, what changes, and what it costs."""
+    zone = ZoneInfo(draft.campaign.schedule.timezone)
+    modes = {step.address.mode for step in found.steps}
+    click.echo(f"{draft.campaign.name} · {banner(modes)} · {app.store.shown}")
+    rows = [
+        {
+            "what": step.action.value,
+            "thread": f"{step.address.thread}/{step.address.account}",
+            "posts": len(step.thread.posts) if step.thread else None,
+            "at": f"{step.start.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}" if step.start else None,
+            "utc": step.start,
+            "was": step.was if step.action is Action.MOVE else None,
+            "note": "; ".join(filter(None, (step.note, step.url))) or None,
+        }
+        for step in found.steps
+    ]
+    columns = [
+        name for name in ("what", "thread", "posts", "at", "utc", "was", "note") if any(row[name] for row in rows)
+    ]
+    table(rows, columns)
+    for price in found.prices:
+        for line in price.lines():
+            click.echo(line)
+    show_findings([*draft.findings, *found.findings], err=True)
+
+
+def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "campaign": found.campaign.name,
+        "steps": [
+            {
+                "action": step.action.value,
+                "thread": step.address.thread,
+                "account": step.address.account,
+                "mode": step.address.mode.value,
+                "posts": len(step.thread.posts) if step.thread else None,
+                "start": step.start,
+                "was": step.was,
+                "note": step.note,
+                "url": step.url,
+                "hash": step.hash,
+            }
+            for step in found.steps
+        ],
+        "price_usd": sum(price.total for price in found.prices),
+        "prices": [line for price in found.prices for line in price.lines()],
+        "findings": findings_as_json([*draft.findings, *found.findings]),
+    }
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@now_option
+@as_json_option
+@common
+def plan(file: Path, at_once: bool, as_json: bool) -> None:
+    """Show what approving FILE would add, move, replace or cancel, when, and at what price."""
+    app, draft = open_draft(file)
+    with app.store.read() as connection:
+        found = make_plan(
+            connection, draft.campaign, draft.threads, modes=app.modes_of(draft.campaign.accounts), now=app.now(),
+            at_once=at_once,
+        )  # fmt: skip
+    if as_json:
+        print_json(plan_as_json(draft, found))
+        return
+    show_plan(app, draft, found)
+    if found.quiet:
+        say(f"now is a quiet period: {found.quiet}; approve --now asks for --because")
+    say(f"next: amplifier approve {file}" if not errors(found.findings) else "mend what is listed, then plan again")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@now_option
+@click.option("--because", metavar="REASON", help="Recorded with the approval; needed inside a quiet period.")
+@by_option
+@click.option("--yes", is_flag=True, help="Answer the question with yes; never a blocking finding.")
+@as_json_option
+@common
+def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes: bool, as_json: bool) -> None:
+    """Show FILE's threads, findings, slots, price and mode; after a yes, seal and queue them in one transaction.
+
+    A thread that has begun is never changed, cancelled or queued again.
+    """
+    app, draft = open_draft(file)
+    now, modes = app.now(), app.modes_of(draft.campaign.accounts)
+    with app.store.read() as connection:
+        shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once)
+    if not as_json:
+        if not yes:
+            show_threads(draft.threads, dict(modes))
+        show_plan(app, draft, shown)
+    refuse(shown, because)
+    if not yes:
+        _ask(shown, file)
+    seal = Seal(who(by), now, because)
+    done = seal_and_queue(
+        app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once
+    )
+    if as_json:
+        print_json(plan_as_json(draft, done))
+        return
+    say(f"approved by {seal.by}: {_summary(done)}", f"next: {_next(app, done)}")
+
+
+def _ask(shown: Plan, file: Path) -> None:
+    if not at_terminal():
+        raise NeedsYes("nothing was approved: there is no terminal to ask at", f"type: amplifier approve {file} --yes")
+    modes = banner({step.address.mode for step in shown.steps})
+    if not click.confirm(f"{modes}: approve these words for these times?", err=True):
+        raise NeedsYes("nothing was approved")
+
+
+def _summary(done: Plan) -> str:
+    counts = {action: sum(step.action is action for step in done.steps) for action in Action}
+    return ", ".join(f"{count} {action.value}" for action, count in counts.items() if count) or "no thread"
+
+
+def _next(app: App, done: Plan) -> str:
+    starts = [step.start for step in done.steps if step.start and step.action not in {Action.BEGUN, Action.LEFT}]
+    if starts and min(starts) > app.now():
+        return "amplifier status; cron runs `amplifier run --once`, a server `amplifier run`"
+    return "amplifier run --drain"

@@ -1,0 +1,156 @@
+"""What the commands share: where the workspace is, the log, names, and how things are printed."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import logging
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from amplifier.networks.redact import Redact
+from amplifier.settings import Settings, load_settings, named_workspace
+from amplifier.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from rich.console import Console
+
+    from amplifier.app import App
+    from amplifier.model import Mode
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def common(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command `-C/--workspace` and `-v`, as the group has them."""
+
+    def remember(key: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+        def store(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+            shared = ctx.find_root().ensure_object(dict)
+            if value:
+                shared[key] = value
+
+        return store
+
+    command = click.option(
+        "-v", "--verbose", count=True, expose_value=False, callback=remember("verbose"), help="Say more on stderr."
+    )(command)
+    return click.option(
+        "-C", "--workspace", metavar="DIR", expose_value=False, callback=remember("workspace"),
+        help="The workspace folder.",
+    )(command)  # fmt: skip
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
+by_option = click.option("--by", metavar="NAME", help="The name to record; self-declared. Default: your login name.")
+
+
+def who(given: str | None) -> str:
+    """The recorded name: the one given, else the login name."""
+    if given:
+        return given
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def locate(named: Path | None = None) -> tuple[Workspace, Settings]:
+    """The workspace of this command and its settings, with the log set up as they say."""
+    shared = click.get_current_context().find_root().ensure_object(dict)
+    explicit = shared.get("workspace")
+    workspace = find_workspace(Path(explicit) if explicit else None, named, Path.cwd(), named_workspace())
+    settings = load_settings(workspace.root)
+    set_log(settings.log_level, shared.get("verbose", 0))
+    return workspace, settings
+
+
+def set_log(level: str, verbose: int) -> None:
+    """Log to stderr; never a header, a token or an unsent text, whatever the level."""
+    chosen = {0: level, 1: "INFO"}.get(verbose, "DEBUG")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Redact())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(chosen)
+
+
+def with_app(named: Path | None = None) -> App:
+    """Open the workspace for a command that needs the queue; closed when the command ends."""
+    from amplifier.app import open_app  # noqa: PLC0415 - sqlmodel is not for commands that only read files
+
+    workspace, settings = locate(named)
+    app = open_app(workspace, settings)
+    click.get_current_context().call_on_close(app.close)
+    return app
+
+
+def banner(modes: Collection[Mode]) -> str:
+    """What every screen says about the mode."""
+    return " + ".join(sorted({mode.banner for mode in modes})) or "nothing queued"
+
+
+def iso(value: datetime) -> str:
+    """An instant as data shows it."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def print_json(value: Any) -> None:
+    """Data to stdout, as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_jsonable))
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def console() -> Console:
+    """A rich console on stdout; wide and plain when it is not a terminal, so that nothing is cut."""
+    from rich.console import Console  # noqa: PLC0415
+
+    terminal = sys.stdout.isatty()
+    return Console(width=None if terminal else 200, highlight=False, soft_wrap=not terminal)
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows under their column names; an absent value is a dash."""
+    from rich.table import Table  # noqa: PLC0415
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        grid.add_row(*(_cell(row.get(column)) for column in columns))
+    console().print(grid)
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape  # noqa: PLC0415
+
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return iso(value)
+    return escape(value.isoformat() if isinstance(value, date) else str(value))
+
+
+def say(*lines: str) -> None:
+    """Talk goes to stderr; data has stdout to itself."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

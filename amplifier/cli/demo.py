@@ -1,0 +1,106 @@
+"""`demo`: the real code on a scratch copy of the starter workspace, with a virtual clock and no network."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from amplifier.app import system_now
+from amplifier.cli.approving import show_plan
+from amplifier.cli.cards import show_findings, show_threads
+from amplifier.cli.common import common, console
+from amplifier.content.draft import Draft, load_draft
+from amplifier.engagement.report import report
+from amplifier.engagement.screen import render
+from amplifier.planning.approve import approve
+from amplifier.planning.plan import plan
+from amplifier.publishing.enqueue import Seal
+from amplifier.rehearsal import VirtualClock, open_rehearsal, rehearse
+from amplifier.settings import load_settings
+from amplifier.workspace import init_workspace
+
+if TYPE_CHECKING:
+    from amplifier.app import App
+    from amplifier.publishing.beat import Done
+
+CAMPAIGN = "dmz-escape.yaml"
+READINGS = timedelta(days=3)
+
+
+def step(number: int, title: str) -> None:
+    """One step of the pipeline."""
+    click.echo(click.style(f"\n{number}. {title}", bold=True, fg="cyan"))
+
+
+@click.command()
+@common
+def demo() -> None:
+    """Run the whole pipeline on a scratch copy of the starter workspace: no account, no network, no waiting.
+
+    It is the real code on a virtual clock, in mode simulated: the numbers in the report are made up.
+    """
+    started = time.perf_counter()
+    folder = Path(tempfile.mkdtemp(prefix="amplifier-demo-"))
+    workspace = init_workspace(folder / "workspace")
+    clock = VirtualClock(system_now().replace(microsecond=0))
+    app = open_rehearsal(workspace, load_settings(workspace.root, {}), clock, "demo")
+    click.get_current_context().call_on_close(app.close)
+    file = workspace.campaigns / CAMPAIGN
+
+    step(1, f"check {file.relative_to(workspace.root)}")
+    draft = load_draft(file, workspace.root, app.platform)
+    show_findings(draft.findings)
+    posts = sum(len(thread.posts) for thread in draft.threads)
+    click.echo(f"fine: {len(draft.threads)} threads, {posts} posts from {draft.campaign.article.name}")
+
+    step(2, "preview: the threads as they will be published")
+    modes = dict(app.modes_of(draft.campaign.accounts))
+    show_threads(draft.threads, modes)
+
+    step(3, "plan: the times, and what X would charge")
+    with app.store.read() as connection:
+        found = plan(connection, draft.campaign, draft.threads, modes=modes, now=clock.now())
+    show_plan(app, draft, found)
+
+    step(4, "approve: sealed and queued in one transaction")
+    seal = Seal("demo", clock.now())
+    approve(app.store, draft.campaign, draft.threads, modes=modes, now=clock.now(), seal=seal, shown=found)
+    click.echo(f"{posts} posts queued under {len(draft.threads)} seals")
+
+    _publish(app, clock, draft)
+    click.echo(
+        f"\nSIMULATED from beginning to end, in {time.perf_counter() - started:.1f} s. Every row lies in\n"
+        f"  {workspace.database}\n\nthree commands to try next:\n"
+        f"  amplifier -C {workspace.root} queue list\n"
+        f"  amplifier -C {workspace.root} export csv post_log\n"
+        f"  amplifier init my-workspace"
+    )
+
+
+def _publish(app: App, clock: VirtualClock, draft: Draft) -> None:
+    step(5, f"publish on the simulated network, and read for {READINGS.days} days after the last post")
+    total = sum(len(thread.posts) for thread in draft.threads)
+    out = 0
+
+    def tell(_: Done) -> None:
+        nonlocal out
+        out += 1
+        if sys.stdout.isatty():
+            click.echo(f"\r  {'█' * (24 * out // total):░<24} {out} of {total} posts", nl=out == total)
+
+    rehearsed = rehearse(app, clock, after=READINGS, report=tell)
+    for done in rehearsed.done:
+        click.echo(f"  {done.at:%a %d %b %H:%M:%S} UTC  {done.address}  {done.state.value}")
+    span = rehearsed.ended - rehearsed.began
+    click.echo(
+        f"{len(rehearsed.done)} posts out once each, {rehearsed.readings} readings, {span.days} days on the clock"
+    )
+
+    step(6, "report")
+    render(report(app.store, draft.campaign.name), console())

@@ -1,0 +1,150 @@
+"""`doctor`: is everything as it must be? Prints no secret."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+import click
+from sqlalchemy import text
+
+from amplifier.app import open_app, system_now
+from amplifier.cli.common import as_json_option, common, iso, locate, print_json
+from amplifier.errors import AmplifierError
+from amplifier.model import Mode
+from amplifier.networks import open_network
+from amplifier.networks.port import Context, NetworkError
+from amplifier.store import beats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amplifier.app import App
+
+SILENT = timedelta(hours=1)
+"""A runner that has not beaten for this long is worth a warning."""
+SKEW = timedelta(seconds=5)
+LEAST_FREE = 100 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: ok, warning or error; and what to do."""
+
+    what: str
+    level: str
+    said: str
+    mend: str = ""
+    exit_code: int = 0
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Also ask each network whose token it is.")
+@as_json_option
+@common
+def doctor(online: bool, as_json: bool) -> None:
+    """Check workspace, database, clock, permissions, last beat and, per account, whose token it is."""
+    workspace, settings = locate()
+    checks = [Check("workspace", "ok", str(workspace.root))]
+    try:
+        app = open_app(workspace, settings)
+    except AmplifierError as exc:
+        checks.append(Check("database", "error", exc.message, exc.hint, exc.exit_code))
+    else:
+        click.get_current_context().call_on_close(app.close)
+        for look in (_files, _database, _clock, _beat, lambda app: _accounts(app, online=online)):
+            checks += look(app)
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            click.echo(f"{check.level:8}{check.what}: {check.said}" + (f"\n        {check.mend}" if check.mend else ""))
+    click.get_current_context().exit(max(check.exit_code for check in checks))
+
+
+def _files(app: App) -> Iterator[Check]:
+    templates = len(list(app.workspace.templates.glob("*.j2")))
+    campaigns = len(list(app.workspace.campaigns.glob("*.y*ml")))
+    yield Check("files", "ok", f"{campaigns} campaign files, {templates} templates")
+    if app.workspace.env_file.exists():
+        mode = stat.S_IMODE(app.workspace.env_file.stat().st_mode)
+        yield Check("settings", "ok", f".env is there, mode {mode:04o}")
+    else:
+        yield Check("settings", "ok", "no .env: everything is a dry run", "cp .env.example .env, then fill it in")
+    free = shutil.disk_usage(app.workspace.root).free
+    if free < LEAST_FREE:
+        yield Check("disk", "error", f"{free // 2**20} MiB free", "make room: a full disk stops publishing", 78)
+    if app.workspace.pause_file.exists():
+        yield Check(
+            "pause", "warning", "the file PAUSE stops everything", f"delete {app.workspace.pause_file} to go on"
+        )
+
+
+def _database(app: App) -> Iterator[Check]:
+    path = app.store.path
+    if path is None:
+        yield Check("database", "ok", app.store.shown)
+        return
+    with app.store.read() as connection:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    if found != "ok":
+        yield Check("database", "error", f"{path}: {found}", "stop every run, and restore the newest backup", 78)
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield Check("database", "error", f"{path} can be read by others ({mode:04o})", f"chmod 600 {path}", 78)
+    else:
+        yield Check("database", "ok", f"{path}, whole, mode {mode:04o}")
+
+
+def _clock(app: App) -> Iterator[Check]:
+    zones = len(available_timezones())
+    skew = abs(app.now() - system_now())
+    if skew > SKEW:
+        yield Check(
+            "clock", "warning", f"this machine and the database differ by {skew.total_seconds():.0f} s", "run NTP"
+        )
+    else:
+        yield Check("clock", "ok", f"{iso(app.now())}, {zones} zones")
+
+
+def _beat(app: App) -> Iterator[Check]:
+    last = beats.last(app.store, beats.PUBLISH)
+    if last == beats.NEVER:
+        yield Check("last beat", "warning", "never", "cron: amplifier run --once; a server: amplifier run")
+    elif app.now() - last > SILENT:
+        yield Check("last beat", "warning", f"{iso(last)}: nothing has run since", "is cron, or the daemon, running?")
+    else:
+        yield Check("last beat", "ok", iso(last))
+
+
+def _accounts(app: App, *, online: bool) -> Iterator[Check]:
+    if not app.settings.accounts:
+        yield Check("accounts", "ok", "none configured: every account is an X dry run")
+    for name, settings in app.settings.accounts.items():
+        what = f"account {name}"
+        mode = app.mode_of(name)
+        if not settings.has_credentials:
+            yield Check(what, "ok", f"{settings.network}, {mode.banner}, no credentials")
+            continue
+        shown = f"{settings.network}, {mode.banner}, credentials set"
+        if mode is Mode.DRY:
+            shown += " (live only with AMPLIFIER_LIVE=1)"
+        if not online:
+            yield Check(what, "ok", shown, "amplifier doctor --online asks whose token it is")
+            continue
+        context = Context(app.workspace.root, app.now, app.settings.http_timeout)
+        try:
+            identity = open_network(settings.network, name, settings, context).whoami()
+        except NetworkError as exc:
+            yield Check(what, "error", f"{shown}; {exc.message}: {exc.answer.detail}", exc.hint, 5)
+            continue
+        if settings.handle and identity.handle.casefold() != settings.handle.casefold():
+            wrong = f"the token belongs to @{identity.handle}, the settings say @{settings.handle}"
+            yield Check(what, "error", wrong, "use this account's own token, or correct its HANDLE", 5)
+        else:
+            yield Check(what, "ok", f"{shown}; the token belongs to @{identity.handle}")

@@ -1,0 +1,207 @@
+"""`queue`: list, show, cancel, retry, resolve and acknowledge posts."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+from sqlalchemy import select
+
+from amplifier.cli.common import as_json_option, by_option, common, iso, print_json, say, table, who, with_app
+from amplifier.engagement.query import rows
+from amplifier.errors import UsageError
+from amplifier.model import Address, State
+from amplifier.networks.port import Receipt
+from amplifier.publishing import manual
+from amplifier.publishing.queue import address_of
+from amplifier.store.tables import attempt, event
+
+if TYPE_CHECKING:
+    from amplifier.app import App
+
+because_option = click.option("--because", metavar="REASON", default="", help="Recorded with what you do.")
+
+
+class AddressType(click.ParamType[Address]):
+    """campaign/thread/account, or with /k one post of it; @dry or @simulated when it is not live."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Read an address, or say what one looks like."""
+        found = value if isinstance(value, Address) else Address.parse(str(value))
+        if found is None:
+            self.fail(f"{value!r} is no address: write campaign/thread/account/k, with @dry when not live", param, ctx)
+        return found
+
+
+address_argument = click.argument("address", type=AddressType())
+
+
+@click.group()
+def queue() -> None:
+    """List, show, cancel, retry, resolve and acknowledge posts."""
+
+
+@queue.command("list")
+@click.option("--campaign", metavar="NAME", help="Only this campaign.")
+@click.option("--account", metavar="NAME", help="Only this account.")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only posts in this state.")
+@as_json_option
+@common
+def list_posts(campaign: str | None, account: str | None, state: str | None, as_json: bool) -> None:
+    """List posts with their states, in the order of their times."""
+    app = with_app()
+    where = {key: value for key, value in {"campaign": campaign, "account": account, "state": state}.items() if value}
+    found = rows(app.store, "post_log", **where)
+    found.sort(key=lambda row: (row["sent_at"] or row["due_at"], row["campaign"], row["thread"], row["k"]))
+    if as_json:
+        print_json([row | {"post": _address(row)} for row in found])
+        return
+    shown = [
+        {
+            "post": _address(row),
+            "state": row["state"],
+            "due or sent": row["sent_at"] or row["due_at"],
+            "why": row["why"],
+            "text": _start(row["text"]),
+        }
+        for row in found
+    ]
+    if not shown:
+        say("nothing here; next: amplifier approve FILE")
+        return
+    columns = [name for name in ("post", "state", "due or sent", "why", "text") if any(row[name] for row in shown)]
+    table(shown, columns)
+
+
+def _address(row: dict[str, Any]) -> str:
+    mode = "" if row["mode"] == "live" else f"@{row['mode']}"
+    return f"{row['campaign']}/{row['thread']}/{row['account']}/{row['k']}{mode}"
+
+
+def _start(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 48 else line[:47] + "…"
+
+
+@queue.command("show")
+@address_argument
+@as_json_option
+@common
+def show(address: Address, as_json: bool) -> None:
+    """Tell a post's, or a thread's, whole story from its events."""
+    app = with_app()
+    with app.store.read() as connection:
+        posts = manual.find(connection, address)
+        ids = [row["id"] for row in posts]
+        events = connection.execute(select(event).where(event.c.post_id.in_(ids)).order_by(event.c.id)).mappings().all()
+        tries = connection.execute(select(attempt).where(attempt.c.post_id.in_(ids)).order_by(attempt.c.id)).mappings()
+        attempts = [dict(row) for row in tries]
+    if as_json:
+        print_json(
+            [
+                {
+                    "post": str(address_of(row)),
+                    **{
+                        key: row[key]
+                        for key in ("state", "why", "detail", "text", "due_at", "sent_at", "remote_id", "url")
+                    },
+                    "events": [_told(item) for item in events if item["post_id"] == row["id"]],
+                    "attempts": [item for item in attempts if item["post_id"] == row["id"]],
+                }
+                for row in posts
+            ]
+        )
+        return
+    for row in posts:
+        said = ": ".join(filter(None, (row["why"], row["detail"])))
+        click.echo(click.style(f"{address_of(row)}  {row['state']}" + (f"  {said}" if said else ""), bold=True))
+        if row["url"]:
+            click.echo(f"  {row['url']}")
+        for line in row["text"].split("\n"):
+            click.echo(f"  │ {line}")
+        for item in (item for item in events if item["post_id"] == row["id"]):
+            change = " → ".join(filter(None, (item["from_state"], item["to_state"]))) or item["kind"]
+            why = f"  ({item['why']})" if item["why"] else ""
+            click.echo(f"  {iso(item['at'])}  {change}{why}  by {item['who']}")
+
+
+def _told(item: Any) -> dict[str, Any]:
+    return {key: item[key] for key in ("at", "who", "kind", "from_state", "to_state", "why")} | {
+        "data": json.loads(item["data"]) if item["data"] else None
+    }
+
+
+@queue.command("cancel")
+@address_argument
+@because_option
+@by_option
+@common
+def cancel(address: Address, because: str, by: str | None) -> None:
+    """Take a post and those after it out of the queue. Refuses what may be out already."""
+    app = with_app()
+    for name in manual.cancel(app.store, address, why=because, who=who(by), now=app.now()):
+        click.echo(f"cancelled: {name}")
+
+
+@queue.command("retry")
+@address_argument
+@because_option
+@by_option
+@common
+def retry(address: Address, because: str, by: str | None) -> None:
+    """Queue a post again that is proven not sent: failed, held, or cancelled by a person."""
+    app = with_app()
+    click.echo(f"queued again: {manual.retry(app.store, address, why=because, who=who(by), now=app.now())}")
+    say("next: amplifier run --drain")
+
+
+@queue.command("resolve")
+@address_argument
+@click.option("--sent", "url", metavar="URL", help="It is out, and this is where.")
+@click.option("--not-sent", is_flag=True, help="You have looked, and it is not out: queue it again.")
+@click.option("--unchecked", is_flag=True, help="With --sent, when the account's timeline cannot be read.")
+@because_option
+@by_option
+@common
+def resolve(address: Address, url: str | None, not_sent: bool, unchecked: bool, because: str, by: str | None) -> None:
+    """Say what became of a post that is unknown, or held: perhaps sent."""
+    if bool(url) == not_sent:
+        raise click.UsageError("say either --sent URL or --not-sent")
+    app = with_app()
+    if not_sent:
+        name = manual.resolve_not_sent(app.store, address, why=because, who=who(by), now=app.now())
+        click.echo(f"queued again: {name}")
+        return
+    _resolve_sent(app, address, str(url), because, who(by), unchecked=unchecked)
+
+
+def _resolve_sent(app: App, address: Address, url: str, because: str, name: str, *, unchecked: bool) -> None:
+    found = re.search(r"(\d{2,}|[\w-]+)/?(?:[?#].*)?$", url)
+    if not found:
+        raise UsageError(f"{url!r} names no post", "copy the post's address from the network")
+    manual.resolve_sent(
+        app.store,
+        address,
+        Receipt(found[1], url if "://" in url else None),
+        network=app.network(address.account, address.mode),
+        why=because,
+        who=name,
+        now=app.now(),
+        unchecked=unchecked,
+    )
+    click.echo(f"sent: {address}")
+
+
+@queue.command("ack")
+@address_argument
+@by_option
+@common
+def ack(address: Address, by: str | None) -> None:
+    """Acknowledge what is held or failed: exits and `status` are no longer red for it."""
+    app = with_app()
+    for name in manual.acknowledge(app.store, address, who=who(by), now=app.now()):
+        click.echo(f"acknowledged: {name}")

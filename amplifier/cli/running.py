@@ -1,0 +1,173 @@
+"""`run`, `pause` and `resume`: what the operator types, or cron does."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+from filelock import FileLock, Timeout
+
+from amplifier.cli.common import banner, by_option, common, say, who, with_app
+from amplifier.errors import UsageError
+from amplifier.publishing import pause as pauses
+from amplifier.publishing.run import needs_a_person
+from amplifier.publishing.run import run as run_queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amplifier.app import App
+    from amplifier.publishing.beat import Done
+    from amplifier.publishing.pause import Scope
+    from amplifier.publishing.run import Ran
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="For cron: begin what is due, stay until every begun thread is settled.")
+@click.option("--drain", is_flag=True, help="Stay until nothing is due, waiting out gaps, leases and short limits.")
+@common
+def run(once: bool, drain: bool) -> None:
+    """Operator: publishes every approved post that is due. Without an option: the daemon, until stopped.
+
+    Exit: 0 nothing due left, 1 something is held or failed, 5 an account is blocked, 75 waiting or paused,
+    78 live posts are due but AMPLIFIER_LIVE is not 1.
+    """
+    if once and drain:
+        raise click.UsageError("--once and --drain exclude each other")
+    app = with_app()
+    stop = Event()
+    if not once and not drain:
+        _daemon(app)
+        return
+    _on_signal(stop.set)
+    if drain:
+        click.get_current_context().exit(_finish(app, _run(app, stop, drain=True, quiet=False), stop, quiet=False))
+    app.workspace.private.mkdir(mode=0o700, exist_ok=True)
+    try:
+        with FileLock(app.workspace.lock_file, timeout=0):
+            code = _finish(app, _run(app, stop, drain=False, quiet=True), stop, quiet=True)
+    except Timeout:  # a slow cron does not pile up
+        code = 0
+    click.get_current_context().exit(code)
+
+
+def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:
+    def report(done: Done) -> None:
+        if not quiet or needs_a_person(done):
+            click.echo(f"{done.address.mode.banner}  {done}")
+        app.tell(done)
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)
+
+    return run_queue(
+        app.publisher("drain" if drain else "once"),
+        drain=drain,
+        sleep=sleep,
+        stopping=stop.is_set,
+        report=report,
+    )
+
+
+def _finish(app: App, ran: Ran, stop: Event, *, quiet: bool) -> int:
+    """Say what needs a person, and with which command to go on."""
+    if stop.is_set():
+        return 0
+    ahead = ran.outlook
+    for name in ahead.blocked:
+        say(f"account {name} is blocked: amplifier account list, then amplifier account unblock {name}")
+    if ahead.troubled:
+        say(f"{ahead.troubled} posts wait for a person: amplifier queue list --state held, --state failed")
+    if ahead.live_left:
+        say(
+            f"{ahead.live_left} LIVE posts are due and were left: AMPLIFIER_LIVE is not 1",
+            "next: set AMPLIFIER_LIVE=1, or amplifier queue cancel what should not go out",
+        )
+    if not quiet:
+        if ahead.paused or app.workspace.pause_file.exists():
+            say("paused: amplifier resume --why …" if ahead.paused else "paused by the file PAUSE: delete it to go on")
+        elif ahead.partly_paused:
+            say("an account or a campaign is paused: amplifier status")
+        say(f"{banner(app.modes())}: {_what_is_next(ran)}")
+    return ran.exit_code
+
+
+def _what_is_next(ran: Ran) -> str:
+    if ran.waiting:
+        return "something due waits: amplifier status"
+    later = ran.outlook.next_at
+    return f"nothing due; next at {later:%Y-%m-%d %H:%M} UTC" if later else "nothing due left; next: amplifier report"
+
+
+def _daemon(app: App) -> None:
+    from amplifier.daemon import Daemon  # noqa: PLC0415 - apscheduler is for the daemon alone
+
+    def report(done: Done) -> None:
+        click.echo(f"{done.at:%Y-%m-%d %H:%M:%S}  {done.address.mode.banner}  {done}")
+        app.tell(done)
+
+    daemon = Daemon(app, report)
+    _on_signal(daemon.stop)
+    say(f"{banner(app.modes())}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
+    daemon.run()
+
+
+def _on_signal(stop: Callable[[], None]) -> None:
+    """The request on the wire is finished and settled first."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop())
+
+
+account_option = click.option("--account", metavar="NAME", help="Only this account.")
+campaign_option = click.option("--campaign", metavar="NAME", help="Only this campaign.")
+
+
+def _scope(account: str | None, campaign: str | None) -> tuple[Scope, str]:
+    if account and campaign:
+        raise click.UsageError("--account and --campaign exclude each other")
+    if account:
+        return "account", account
+    return ("campaign", campaign) if campaign else ("all", "")
+
+
+def _words(scope: Scope, name: str) -> str:
+    return "everything" if scope == "all" else f"{scope} {name}"
+
+
+@click.command()
+@account_option
+@campaign_option
+@click.option("--why", metavar="REASON", help="Recorded with the pause.")
+@by_option
+@common
+def pause(account: str | None, campaign: str | None, why: str | None, by: str | None) -> None:
+    """Stop publishing: alone, everything, at once and without asking. Takes effect between two posts."""
+    scope, name = _scope(account, campaign)
+    app = with_app()
+    fresh = pauses.stop(app.store, scope, name, why=why, who=who(by), now=app.now())
+    click.echo(f"paused: {_words(scope, name)}" if fresh else f"was paused already: {_words(scope, name)}")
+    option = "" if scope == "all" else f"--{scope} {name} "
+    say(f"next: amplifier resume {option}--why …")
+
+
+@click.command()
+@account_option
+@campaign_option
+@click.option("--why", metavar="REASON", required=True, help="Recorded with the resumption.")
+@by_option
+@common
+def resume(account: str | None, campaign: str | None, why: str, by: str | None) -> None:
+    """Go on after a pause. What was missed by more than its campaign's `late` is held, not flooded out."""
+    scope, name = _scope(account, campaign)
+    app = with_app()
+    held = pauses.go_on(app.store, scope, name, why=why, who=who(by), now=app.now())
+    if held is None:
+        raise UsageError(f"{_words(scope, name)} is not paused", "amplifier status shows what is")
+    click.echo(f"goes on: {_words(scope, name)}")
+    for address in held:
+        say(f"held as too late: {address}: amplifier queue retry {address}, or cancel it")
+    if app.workspace.pause_file.exists():
+        say(f"the file {app.workspace.pause_file} still stops everything: delete it")
+    say("next: amplifier status")

@@ -1,0 +1,117 @@
+"""`check`, `preview` and `schema`: for the people who write. Nothing here opens the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from amplifier.cli.cards import findings_as_json, show_findings, show_threads, threads_as_json
+from amplifier.cli.common import as_json_option, banner, common, locate, print_json, say
+from amplifier.content.draft import Draft, load_draft
+from amplifier.errors import FileError
+from amplifier.model import Finding, Level, errors
+
+if TYPE_CHECKING:
+    from amplifier.settings import Settings
+
+
+def read(path: Path, only: str | None = None) -> tuple[Draft, Settings]:
+    """One campaign file with the settings of its workspace; raises what is wrong with it."""
+    workspace, settings = locate(path)
+    return load_draft(path, workspace.root, lambda name: settings.account(name).platform, only), settings
+
+
+def past_times(draft: Draft, now: datetime) -> list[Finding]:
+    """Fixed times that are over: a warning here, since a thread that has begun may well have one."""
+    from amplifier.planning.schedule import wall_to_utc  # noqa: PLC0415
+
+    zone = draft.campaign.schedule.timezone
+    return [
+        Finding(
+            Level.WARNING,
+            f"thread {entry.id}: its time {entry.at:%Y-%m-%d %H:%M} is past",
+            entry.place,
+            "give it a later at, or approve with --now; one that has begun is not changed",
+        )
+        for entry in draft.campaign.threads
+        if entry.at and wall_to_utc(entry.at, zone)[0] < now
+    ]
+
+
+@click.command()
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json_option
+@common
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Name every mistake of campaign files, their articles and templates, with file:line:column."""
+    told: list[Finding] = []
+    for path in files:
+        try:
+            draft, settings = read(path)
+        except FileError as exc:
+            found = list(exc.findings)
+            summary = f"{path}: {exc.message}"
+        else:
+            found = [*draft.findings, *past_times(draft, datetime.now(UTC))]
+            posts = sum(len(thread.posts) for thread in draft.threads)
+            modes = {settings.mode_of(name) for name in draft.campaign.accounts}
+            summary = (
+                f"{path}: fine: {len(draft.threads)} threads, {posts} posts, {banner(modes)}"
+                f"\nnext: amplifier preview {path}"
+            )
+        told += found
+        if not as_json:
+            show_findings(found)
+            click.echo(summary if not errors(found) else f"{path}: {_count(len(errors(found)))}; mend and check again")
+    if as_json:
+        print_json({"ok": not errors(told), "findings": findings_as_json(told)})
+    click.get_current_context().exit(3 if errors(told) else 0)
+
+
+def _count(number: int) -> str:
+    return "1 mistake" if number == 1 else f"{number} mistakes"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--thread", "only", metavar="ID", help="Only this thread.")
+@click.option("--save", is_flag=True, help="Write the thread as threads/ID.md, to change a word by hand.")
+@as_json_option
+@common
+def preview(file: Path, only: str | None, save: bool, as_json: bool) -> None:
+    """Show each thread of FILE exactly as it will be published, to the byte."""
+    if save and not only:
+        raise click.UsageError("--save needs --thread ID: one thread at a time becomes a text")
+    draft, settings = read(file, only)
+    modes = {name: settings.mode_of(name) for name in draft.campaign.accounts}
+    if as_json:
+        print_json(threads_as_json(draft.threads, modes))
+    else:
+        show_threads(draft.threads, modes)
+        show_findings(draft.findings, err=True)
+    if save and only:
+        _save(draft, file, only)
+    elif not as_json:
+        say(f"next: amplifier plan {file}")
+
+
+def _save(draft: Draft, file: Path, only: str) -> None:
+    from amplifier.content.save import save_thread  # noqa: PLC0415
+
+    written = save_thread(draft.campaign, draft.threads[0])
+    say(
+        f"wrote {written}; in {file} the thread {only} now comes from it",
+        f"change what you like, then: amplifier preview {file} --thread {only}",
+    )
+
+
+@click.command()
+@common
+def schema() -> None:
+    """Print the JSON Schema that editors complete campaign files from."""
+    from amplifier.content.schema import campaign_schema  # noqa: PLC0415
+
+    print_json(campaign_schema())

@@ -1,0 +1,165 @@
+"""Check what the values of a campaign file mean together: files, thread ids, fixed times, slots, quiet periods.
+
+These checks read the raw values and pass over what has the wrong kind (that is reported elsewhere), so that one
+mistake never hides another.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from amplifier.content import formats
+from amplifier.content.article import KINDS
+from amplifier.content.files import error, nearest, path_problem
+from amplifier.content.thread_ids import bare_stem
+from amplifier.model import Finding, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from amplifier.content.yaml_file import Loc, YamlFile
+
+
+SOURCES = ("template", "text")
+
+
+def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
+    """Yield what is wrong or worth knowing; `folder` is the campaign file's own, which its paths start from."""
+    yield from _article(file, folder, workspace)
+    yield from _sources(file, folder, workspace)
+    yield from _ids(file)
+    yield from _fixed_times(file)
+    yield from _slots(file)
+    yield from _quiet(file)
+
+
+def template_names(workspace: Path) -> list[str]:
+    """Return the templates that a thread may name: `*.j2` in the workspace's templates folder."""
+    return sorted(path.name for path in (workspace / "templates").glob("*.j2") if not path_problem(path, workspace))
+
+
+def _article(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
+    name = _text(file, ("article",))
+    if not name:
+        return
+    problem = path_problem(folder / name, workspace)
+    if problem:
+        yield error(file.place(("article",)), f"article: {name} {problem[0]}", problem[1])
+    elif (folder / name).suffix.lower() not in KINDS:
+        yield error(file.place(("article",)), f"article: {name} is neither .txt nor .md", "save it as plain text")
+
+
+def _sources(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
+    names = template_names(workspace)
+    for loc, thread in _entries(file, "threads"):
+        template, text = _text(file, (*loc, "template")), _text(file, (*loc, "text"))
+        given = [key for key in SOURCES if key in thread]
+        if len(given) != 1 and (given or not any(nearest(key, SOURCES) for key in thread)):
+            what = "has both template and text" if given else "has neither template nor text"
+            yield error(file.place(loc), f"the thread {what}", "write one: template: story.j2, or text: threads/day.md")
+        if template and template not in names:
+            yield error(file.place((*loc, "template")), f"there is no template {template}", _names(template, names))
+        if text:
+            problem = path_problem(folder / text, workspace)
+            if problem:
+                hint = f"did you mean template: {text}?" if text in names else problem[1]
+                yield error(file.place((*loc, "text")), f"text: {text} {problem[0]}", hint)
+
+
+def _names(template: str, names: list[str]) -> str:
+    if template.endswith((".md", ".txt")):
+        return f"a thread written by hand is named by text: {template}"
+    near = nearest(template, names)
+    if near:
+        return f"did you mean {near}?"
+    return f"the templates are {', '.join(names)}" if names else "put it into the workspace's folder templates"
+
+
+def _ids(file: YamlFile) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for loc, thread in _entries(file, "threads"):
+        name = _text(file, (*loc, "id"))
+        source = _text(file, (*loc, "template")) or _text(file, (*loc, "text"))
+        place = file.place((*loc, "id"))
+        if name and name in first:
+            yield error(place, f"id {name!r} stands twice; the first is in line {first[name]}", "choose another id")
+        elif name:
+            first[name] = place.line
+        elif source and "id" not in thread and not bare_stem(source):
+            yield error(place, f"{source} makes no name for the thread", "add an id of letters a-z and digits")
+
+
+def _fixed_times(file: YamlFile) -> Iterator[Finding]:
+    zone = _zone(_text(file, ("schedule", "timezone")))
+    for loc, _ in _entries(file, "threads"):
+        here = (*loc, "at")
+        written = _text(file, here)
+        if zone is None or written is None or not formats.fits(formats.MOMENT, written):
+            continue
+        wall = formats.to_moment(written)
+        first, second = wall.replace(tzinfo=zone), wall.replace(tzinfo=zone, fold=1)
+        if first.utcoffset() == second.utcoffset():
+            continue
+        real = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        if real != wall:
+            message = f"at: {written} does not exist in {zone.key}: the clock is put forward"
+            yield error(file.place(here), message, f"write {real:%Y-%m-%d %H:%M}, or a time before the change")
+        else:
+            message = f"at: {written} happens twice in {zone.key}: the clock is put back; the first is taken"
+            yield Finding(Level.NOTE, message, file.place(here), f"it is {_utc(first)} UTC")
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _slots(file: YamlFile) -> Iterator[Finding]:
+    schedule = file.data.get("schedule")
+    if not isinstance(schedule, dict) or file.is_spoiled(("schedule", "slots")):
+        return
+    if schedule.get("slots", []) == [] and any("at" not in thread for _, thread in _entries(file, "threads")):
+        place = file.place(("schedule", "slots"))
+        yield error(
+            place, "slots are missing: a thread has no time", 'add slots: [{days: [tue, thu], at: "09:30"}], or an at'
+        )
+
+
+def _quiet(file: YamlFile) -> Iterator[Finding]:
+    for loc, _ in _entries(file, "schedule", "quiet"):
+        first, last = _text(file, (*loc, "from")), _text(file, (*loc, "to"))
+        if not (first and last and formats.fits(formats.DATE, first) and formats.fits(formats.DATE, last)):
+            continue
+        if formats.to_date(first) > formats.to_date(last):
+            yield error(file.place(loc), f"quiet: ends ({last}) before it begins ({first})", "swap from and to")
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _value(file: YamlFile, loc: Loc) -> Any:
+    value = file.data
+    try:
+        for part in loc:
+            value = value[part]
+    except (KeyError, TypeError):  # not given, or of another kind
+        return None
+    return value
+
+
+def _text(file: YamlFile, loc: Loc) -> str | None:
+    value = _value(file, loc)
+    return value if isinstance(value, str) else None
+
+
+def _entries(file: YamlFile, *keys: str) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    values = _value(file, keys)
+    for n, value in enumerate(values if isinstance(values, list) else ()):
+        if isinstance(value, dict):
+            yield (*keys, n), value

@@ -1,0 +1,108 @@
+"""The kinds of single values in a campaign file: what fits, and what is said when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from amplifier.content import formats
+from amplifier.content.files import nearest
+from amplifier.content.text.entities import encode_link, hashtag_problem
+from amplifier.model import ACCOUNT_NAME, SLUG
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+LANGUAGE = "^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
+MENTION = "^@?[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*$"
+LINK = "^[hH][tT][tT][pP][sS]?://[^\\s/?#]+\\S*$"
+
+
+def mistake(message: str, hint: str) -> PydanticCustomError:
+    """Return what a validator raises: what is wrong with the value, and the next step."""
+    return PydanticCustomError("amplifier", "{message}", {"message": message, "hint": hint})
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Text of one pattern; the JSON Schema carries the same pattern, so that editors accept the same."""
+
+    pattern: str
+    what: str
+    hint: str
+
+    def check(self, value: str) -> str:
+        if not formats.fits(self.pattern, value):
+            raise mistake(f"{value!r} is {self.what}", self.hint)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = nearest(value, sorted(available_timezones()))
+        hint = f"did you mean {near}?" if near else "write a name such as Asia/Seoul, Europe/Berlin or UTC"
+        raise mistake(f"{value!r} is no time zone", hint) from None
+    return value
+
+
+def _hashtag(value: str) -> str:
+    problem = hashtag_problem(value)
+    if problem:
+        raise mistake(problem, "write letters, digits and _ only, at least one letter")
+    return value[1:] if value[0] in "#＃" else value
+
+
+def distinct(values: list[str]) -> list[str]:
+    """Refuse a value that stands twice in a list, in whatever case."""
+    for n, value in enumerate(values):
+        if value.lower() in {earlier.lower() for earlier in values[:n]}:
+            raise mistake(f"{value!r} stands twice in the list", "delete one")
+    return values
+
+
+def _no_at(value: str) -> str:
+    return value.removeprefix("@")
+
+
+Duration = Annotated[
+    str, Written(formats.DURATION, "no duration", "write hours, minutes, seconds such as 2h, 90m, 1h30m, 20s or 0s")
+]
+Positive = Annotated[
+    str, Written(formats.POSITIVE, "no duration above zero", "write hours, minutes, seconds such as 90m or 6h")
+]
+Date = Annotated[str, Written(formats.DATE, "no day", "write year-month-day such as 2026-12-01")]
+Time = Annotated[str, Written(formats.TIME, "no time of day", 'write hours and minutes such as "09:30"')]
+Moment = Annotated[
+    str,
+    Written(formats.MOMENT, "no day and time", "write 2026-12-10 09:00, in the schedule's time zone, without offset"),
+]
+Slug = Annotated[
+    str,
+    Written(f"^{SLUG}$", "no name", "write lower-case letters a-z and digits, joined by single hyphens: dmz-escape"),
+]
+Account = Annotated[
+    str,
+    Written(f"^{ACCOUNT_NAME}$", "no account name", "write letters a-z and digits, joined by single _: main"),
+]
+Language = Annotated[str, Written(LANGUAGE, "no language code", "write a code such as en, de or ko")]
+Mention = Annotated[
+    str, Written(MENTION, "no account to mention", "write its handle, without @"), AfterValidator(_no_at)
+]
+Link = Annotated[
+    str, Written(LINK, "no web address", "write it whole, beginning with https://"), AfterValidator(encode_link)
+]
+Zone = Annotated[str, AfterValidator(_zone)]
+Hashtag = Annotated[str, AfterValidator(_hashtag)]
+Filled = Annotated[str, Field(min_length=1)]

@@ -1,0 +1,171 @@
+"""Article × template × account becomes threads: every post as it will go out, to the byte."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from amplifier.content.decorate import Decoration, clean, lay_out
+from amplifier.content.files import nearest, read_text, shown
+from amplifier.content.render import MAX_POSTS, Block, Renderer
+from amplifier.content.save import read_hand_written
+from amplifier.content.text.length import measure
+from amplifier.errors import FileError, UsageError
+from amplifier.model import Campaign, Finding, Level, Place, Post, Thread
+from amplifier.networks.limits import limits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from amplifier.model import Article, Section, ThreadEntry
+
+TEMPLATES = "templates"
+"""The folder of the workspace that templates lie in."""
+ALMOST_BREAK = re.compile(r"[ \t]*(?:[—–]|--|-{4,}|[*_]{3,}|(?:[*_-] ){2}[*_-])[ \t]*")
+"""A line that looks as if it was meant to end a post."""
+
+
+def compose(
+    campaign: Campaign, article: Article, networks: Mapping[str, str], only: str | None = None
+) -> tuple[Thread, ...]:
+    """Return one thread for each entry and account, in the order of the file, then of the accounts.
+
+    `networks` maps the name of an account to its network; an account that is not in it counts as one on X. `only`
+    names a single thread. Raises `FileError` with every mistake of all threads, `UsageError` for an unknown `only`.
+    """
+    entries = [entry for entry in campaign.threads if only in {None, entry.id}]
+    if only and not entries:
+        raise _unknown_thread(campaign, only)
+    threads: list[Thread] = []
+    mistakes: list[Finding] = []
+    with Renderer(campaign.workspace / TEMPLATES) as renderer:
+        for entry, account in product(entries, campaign.accounts):
+            try:
+                threads.append(_thread(campaign, article, entry, account, networks.get(account, "x"), renderer))
+            except FileError as exc:
+                mistakes += (found for found in exc.findings if found not in mistakes)
+    mistakes += _equal_posts(threads)
+    if mistakes:
+        path = shown(campaign.path, campaign.workspace)
+        count = "one mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise FileError(f"the threads of {path} have {count}", mistakes, "mend what is listed, then check again")
+    return tuple(threads)
+
+
+def template_values(campaign: Campaign, article: Article, account: str, network: str) -> dict[str, Any]:
+    """Return what a template sees: plain texts, lists and dicts (`rendering.tools.VALUES` describes them)."""
+    return {
+        "title": campaign.title or article.title or "",
+        "link": campaign.link or "",
+        "hashtags": list(campaign.hashtags),
+        "paragraphs": [paragraph.text for paragraph in article.paragraphs],
+        "sentences": [_one_line(sentence.text) for sentence in article.sentences],
+        "sections": [_section(section) for section in article.sections],
+        "campaign": campaign.name,
+        "language": campaign.language,
+        "account": account,
+        "network": network,
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "heading": section.heading or "",
+        "paragraphs": [paragraph.text for paragraph in section.paragraphs],
+        "sentences": [_one_line(sentence.text) for sentence in section.sentences],
+    }
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text)
+
+
+def _thread(
+    campaign: Campaign, article: Article, entry: ThreadEntry, account: str, network: str, renderer: Renderer
+) -> Thread:
+    blocks, path = _blocks(campaign, article, entry, account, network, renderer)
+    if not blocks:
+        hint = "write a post; a template whose conditions leave nothing makes no thread either"
+        raise FileError(f"{path} makes no post", [Finding(Level.ERROR, "makes no post", Place(path), hint)])
+    limits = limits_of(network)
+    decoration = Decoration(campaign.hashtags, campaign.link, campaign.numbering)
+    laid = lay_out([block.text for block in blocks], decoration, campaign.language, limits)
+    posts = tuple(
+        Post(k, post.text, measure(post.text, limits.count), limits.length, _origin(blocks[post.source]))
+        for k, post in enumerate(laid, start=1)
+    )
+    mistakes = list(_faults(entry, posts, path))
+    if mistakes:
+        raise FileError(f"the thread {entry.id} cannot be published", mistakes)
+    return Thread(campaign.name, entry.id, account, network, posts, entry, tuple(_hints(blocks)))
+
+
+def _blocks(
+    campaign: Campaign, article: Article, entry: ThreadEntry, account: str, network: str, renderer: Renderer
+) -> tuple[list[Block], str]:
+    """Return the texts of a thread before anything is added, and the file they come from as it is shown."""
+    if entry.text:
+        path = shown(entry.text, campaign.workspace)
+        written = read_hand_written(read_text(entry.text, campaign.workspace))
+        blocks = [Block(text, line, path) for line, text in written]
+    else:
+        name = entry.template or ""
+        path = f"{TEMPLATES}/{name}"
+        rendered = renderer.render(name, template_values(campaign, article, account, network))
+        blocks = [Block(block.text, block.line, f"{TEMPLATES}/{block.template}") for block in rendered]
+    cleaned = [Block(clean(block.text), block.line, block.template) for block in blocks]
+    return [block for block in cleaned if block.text], path
+
+
+def _origin(block: Block) -> Place:
+    return Place(block.template, block.line)
+
+
+def _faults(entry: ThreadEntry, posts: Sequence[Post], path: str) -> Iterator[Finding]:
+    if len(posts) > MAX_POSTS:
+        message = f"the thread {entry.id} has {len(posts)} posts; {MAX_POSTS} are the most"
+        yield Finding(Level.ERROR, message, Place(path), "shorten it, or make two threads of it")
+    for post in posts:
+        if post.length > post.limit:
+            message = f"is {post.length} long, {post.length - post.limit} over the limit, and cannot be split"
+            hint = f"shorten it, or the hashtags and the link that come with it: {_excerpt(post.text)}"
+            yield Finding(Level.ERROR, message, post.origin, hint, post=f"{entry.id} {post.k}")
+
+
+def _hints(blocks: Sequence[Block]) -> Iterator[Finding]:
+    for block in blocks:
+        for line in block.text.split("\n"):
+            if ALMOST_BREAK.fullmatch(line):
+                message = f"the line {line.strip()} stands in the post as text"
+                yield Finding(
+                    Level.NOTE, message, _origin(block), "only a line --- ends a post; is that what was meant?"
+                )
+
+
+def _equal_posts(threads: Sequence[Thread]) -> Iterator[Finding]:
+    """Networks refuse a text that the account has posted before; so two equal posts stop a thread half-way."""
+    seen: dict[tuple[str, str], tuple[str, Post]] = {}
+    for thread in threads:
+        for post in thread.posts:
+            name = f"{thread.id} {post.k}"
+            key = (thread.account, " ".join(post.text.split()).casefold())
+            other, earlier = seen.setdefault(key, (name, post))
+            if earlier is not post:
+                message = (
+                    f"equals post {other} ({earlier.origin}) on the account {thread.account}: {_excerpt(post.text)}"
+                )
+                hint = "networks refuse a text posted twice; change one of them"
+                yield Finding(Level.ERROR, message, post.origin, hint, post=name)
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= 100 else f"“{line[:99]}…”"
+
+
+def _unknown_thread(campaign: Campaign, name: str) -> UsageError:
+    ids = [entry.id for entry in campaign.threads]
+    near = nearest(name, ids)
+    hint = (f"did you mean {near}? " if near else "") + f"the threads are {', '.join(ids)}"
+    return UsageError(f"the campaign {campaign.name} has no thread {name}", hint)

@@ -1,0 +1,145 @@
+"""Lay texts out as posts of one network: split what is too long, place hashtags, link and numbering. Pure.
+
+The first hashtag stands in the first post; the link and the other hashtags in the last. Each is added only where
+the thread lacks it. All of it has its room reserved before a text is split.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amplifier.content.text.entities import encode_link, hashtags, urls
+from amplifier.content.text.length import measure
+from amplifier.content.text.split import Room, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from amplifier.networks.limits import Limits
+
+PART = "\n\n"
+ONLY_TAGS = re.compile(r"(?:[#＃]\w+\s*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoration:
+    """What a campaign adds to each of its threads. Hashtags are without `#`."""
+
+    hashtags: tuple[str, ...]
+    link: str | None
+    numbering: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A post's text, and the index of the text it was made from."""
+
+    text: str
+    source: int
+
+
+def lay_out(texts: Sequence[str], decoration: Decoration, language: str, limits: Limits) -> list[Laid]:
+    """Return the posts of a thread, none longer than the limit, but for a text with something that cannot be cut.
+
+    `texts` are not empty and already `clean`. The width of the numbering is reserved first; when the number of posts
+    gains a digit, the thread is laid out again with more room for it.
+    """
+    reserved = 0
+    while True:
+        posts = _placed(texts, decoration, language, Room(limits.length - reserved), limits)
+        needed = _number_width(len(posts)) if decoration.numbering else 0
+        if needed <= reserved:
+            break
+        reserved = needed
+    if not reserved:
+        return posts
+    return [Laid(f"{post.text} {k}/{len(posts)}", post.source) for k, post in enumerate(posts, start=1)]
+
+
+def clean(text: str) -> str:
+    """Return a text as it can be published: NFC, and links percent-encoded where they would be cut off."""
+    text = unicodedata.normalize("NFC", text).strip()
+    for link in reversed(urls(text)):
+        # `https://example.com/기사` is read as `https://example.com/`; `https://example.com/a에서` ends rightly
+        rest = re.match(r"[^\x00-\x7f\s]\S*", text[link.end :])
+        if rest and link.text[-1] in "/=?&-_#%":
+            whole = (link.text + rest[0]).rstrip(".,;:!?)]}'\"”’»」")
+            text = text[: link.start] + encode_link(whole) + text[link.start + len(whole) :]
+    return text
+
+
+def tags_in(text: str) -> set[str]:
+    """Return the hashtags that networks see in a text, folded for comparison, without `#`."""
+    return {folded(tag.text) for tag in hashtags(text)}
+
+
+def folded(tag: str) -> str:
+    """Return a hashtag as networks compare it: capitals and letter forms make no difference."""
+    return unicodedata.normalize("NFKC", tag).casefold()
+
+
+def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: Room, limits: Limits) -> list[Laid]:
+    first, rest = decoration.hashtags[:1], decoration.hashtags[1:]
+    used = set().union(*map(tags_in, texts))
+    rest = tuple(tag for tag in rest if folded(tag) not in used)
+    link = encode_link(decoration.link) if decoration.link else None
+    if link and any(_has_link(text, link) for text in texts):
+        link = None
+    opening, ending = _opening(texts[0], first), _ending(texts[-1], link, rest)
+    posts = _split(texts, language, room, limits, (opening, ending))
+    if not opening and first and folded(first[0]) not in tags_in(posts[0].text):
+        # the text has the hashtag, but further on than its first post
+        opening = _opening("", first)
+        posts = _split(texts, language, room, limits, (opening, ending))
+    if len(posts) == 1:
+        return [Laid(posts[0].text + _ending(posts[0].text, link, first + rest if opening else rest), 0)]
+    posts[0] = Laid(posts[0].text + opening, posts[0].source)
+    posts[-1] = Laid(posts[-1].text + _ending(posts[-1].text, link, rest), posts[-1].source)
+    return posts
+
+
+def _split(texts: Sequence[str], language: str, room: Room, limits: Limits, additions: tuple[str, str]) -> list[Laid]:
+    def count(text: str) -> int:
+        return measure(text, limits.count)
+
+    first, last = map(count, additions)
+    posts: list[Laid] = []
+    for source, text in enumerate(texts):
+        here = Room(room.limit, first if source == 0 else 0, last if source == len(texts) - 1 else 0)
+        try:
+            pieces = split(text, language, here, count)
+        except ValueError:  # a link or hashtag is too long; whoever reads the lengths says so
+            pieces = [text]
+        posts += [Laid(piece, source) for piece in pieces]
+    return posts
+
+
+def _opening(text: str, tags: Sequence[str]) -> str:
+    missing = [tag for tag in tags if folded(tag) not in tags_in(text)]
+    return _after(text, _row(missing)) if missing else ""
+
+
+def _ending(text: str, link: str | None, tags: Sequence[str]) -> str:
+    ending = ("\n" if text.endswith(":") else PART) + link if link else ""
+    return ending + _after("" if link else text, _row(tags)) if tags else ending
+
+
+def _after(text: str, row: str) -> str:
+    """A row of hashtags joins the one that the text ends with, else it stands on its own."""
+    return (" " if ONLY_TAGS.fullmatch(text.rsplit("\n", 1)[-1]) else PART) + row
+
+
+def _row(tags: Iterable[str]) -> str:
+    return " ".join(f"#{tag}" for tag in tags)
+
+
+def _has_link(text: str, link: str) -> bool:
+    return any(found.text == link for found in urls(text)) or link in text.split()
+
+
+def _number_width(posts: int) -> int:
+    """Weight of ` 12/12`, the widest number of a thread of so many posts."""
+    return len(f" {posts}/{posts}") if posts > 1 else 0

@@ -1,0 +1,128 @@
+"""What is worth a second look in finished threads: mentions, hashtags, links, length, twins. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from amplifier.content.decorate import folded
+from amplifier.content.text.entities import hashtags, mentions, urls
+from amplifier.model import Finding, Level
+from amplifier.networks.prices import prices_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from amplifier.model import Campaign, Post, Thread
+
+LONG_THREAD = 12
+"""Posts; more is too much for most readers."""
+GRAM = 5
+"""Words that stand together when two posts are compared."""
+TWINS = 0.6
+"""Share of word groups that two posts have in common (Jaccard) from which on a network may call them the same."""
+NUMBER = re.compile(r" \d+/\d+$")
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’]\w+)*")
+"""Japanese and Chinese put no space between words: there each character counts as one."""
+
+Grams = frozenset[tuple[str, ...]]
+
+
+def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
+    """Return the findings about composed threads, in their order; near twins on two accounts are errors."""
+    findings: list[Finding] = []
+    for thread in threads:
+        findings += _names(thread, campaign)
+        findings += _links(thread)
+        if len(thread.posts) > LONG_THREAD:
+            message = f"the thread has {len(thread.posts)} posts; few readers go on after {LONG_THREAD}"
+            findings.append(_finding(Level.NOTE, message, "choose what matters most", thread, thread.posts[-1]))
+    return [*findings, *_twins(threads)]
+
+
+def _names(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
+    agreed = {name.casefold() for name in campaign.mentions}
+    tags = {folded(tag) for tag in campaign.hashtags}
+    for post in thread.posts:
+        for mention in mentions(post.text):
+            if mention.text.casefold() not in agreed:
+                message = f"names @{mention.text}, which is not among the campaign's mentions"
+                hint = f"add {mention.text} to mentions: if they know of it; networks punish unasked mentions"
+                yield _finding(Level.WARNING, message, hint, thread, post)
+        for tag in hashtags(post.text):
+            if folded(tag.text) not in tags:
+                message = f"has #{tag.text}, which is not among the campaign's hashtags"
+                hint = f"add {tag.text} to hashtags:, or take the # out of the text"
+                yield _finding(Level.WARNING, message, hint, thread, post)
+
+
+def _links(thread: Thread) -> Iterator[Finding]:
+    with_link = [post for post in thread.posts if urls(post.text)]
+    links = [link.text for post in with_link for link in urls(post.text)]
+    if len(links) > 1:
+        message = f"the thread has {len(links)} links: {', '.join(links)}"
+        yield _finding(Level.WARNING, message, _price(thread.network), thread, with_link[-1])
+    for post in with_link:
+        if post is not thread.posts[-1]:
+            hint = "readers who leave for a page do not come back to the thread"
+            yield _finding(Level.NOTE, "has a link before the last post", hint, thread, post)
+
+
+def _price(network: str) -> str:
+    prices = prices_of(network)
+    bare = "a bare name such as example.com counts as one"
+    if not prices.create_with_url:
+        return f"one link at the end is enough; {bare}"
+    return (
+        f"a post with a link costs {prices.create_with_url:.3f} USD, one without {prices.create:.3f} "
+        f"({prices.as_of}); {bare}"
+    )
+
+
+def _twins(threads: Sequence[Thread]) -> Iterator[Finding]:
+    """Networks forbid much the same text on several accounts; so does honest advocacy."""
+    seen: defaultdict[tuple[str, ...], list[tuple[Thread, Post, Grams]]] = defaultdict(list)
+    for thread in threads:
+        for post in thread.posts:
+            grams = _grams(post.text)
+            # only posts that share a word group can be twins
+            near = {id(one[1]): one for gram in grams for one in seen[thread.network, *gram]}
+            for earlier, first, others in near.values():
+                if earlier.account != thread.account and _share(grams, others) >= TWINS:
+                    yield _twin(thread, post, earlier, first)
+            for gram in grams:
+                seen[thread.network, *gram].append((thread, post, grams))
+
+
+def _twin(thread: Thread, post: Post, earlier: Thread, first: Post) -> Finding:
+    message = (
+        f"on {thread.account} says nearly the same as post {earlier.id} {first.k} on {earlier.account}, "
+        f"an account of the same network: “{_bare(post.text)}” and “{_bare(first.text)}”"
+    )
+    hint = "leave the thread to one account, or write it anew for the other"
+    return _finding(Level.ERROR, message, hint, thread, post)
+
+
+def _grams(text: str) -> Grams:
+    words = [word.casefold() for word in WORD.findall(_bare(text))]
+    if len(words) < GRAM:
+        return frozenset({tuple(words)}) if words else frozenset()
+    return frozenset(tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
+
+
+def _bare(text: str) -> str:
+    """Return a post's text without links, hashtags and numbering."""
+    text = NUMBER.sub("", text)
+    for entity in sorted([*urls(text), *hashtags(text)], key=lambda found: found.start, reverse=True):
+        text = text[: entity.start] + text[entity.end :]
+    return " ".join(text.split())
+
+
+def _share(one: Grams, other: Grams) -> float:
+    either = len(one | other)
+    return len(one & other) / either if either else 0.0
+
+
+def _finding(level: Level, message: str, hint: str, thread: Thread, post: Post) -> Finding:
+    return Finding(level, message, post.origin, hint, post=f"{thread.id} {post.k}")

@@ -1,0 +1,62 @@
+"""When a post's metrics are due to be read, and which age a reading counts for. Pure.
+
+Numbers can be compared only at the same age: 300 impressions after an hour and 300 after a week are two
+different results. So a reading counts for an age mark only when it was taken soon after it. One taken later is
+kept, as a reading without a mark. Nothing is interpolated.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+MARKS = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+    timedelta(days=3),
+    timedelta(days=7),
+    timedelta(days=30),
+)
+"""The ages at which a post is read, youngest first."""
+
+LEAST_SLACK = timedelta(minutes=10)
+"""A cron job that runs every ten minutes meets every mark."""
+
+
+def slack(mark: timedelta) -> timedelta:
+    """How long after a mark a reading still counts for it: a fifth of the age, at least ten minutes."""
+    return max(mark / 5, LEAST_SLACK)
+
+
+def mark_of(age: timedelta, last: timedelta | None = None, marks: Sequence[timedelta] = MARKS) -> timedelta | None:
+    """The mark that a reading at this age counts for; None when it comes too early or too late for any.
+
+    `last` is the last mark that the post has a reading for: marks are taken in order, each at most once.
+    """
+    return max((mark for mark in _ahead(last, marks) if mark <= age <= mark + slack(mark)), default=None)
+
+
+def is_due(age: timedelta, last: timedelta | None = None, marks: Sequence[timedelta] = MARKS) -> bool:
+    """Whether a mark was reached that has no reading yet, in time or not: a late reading is better than none."""
+    return any(mark <= age for mark in _ahead(last, marks))
+
+
+def next_due(
+    sent_at: datetime, now: datetime, last: timedelta | None = None, marks: Sequence[timedelta] = MARKS
+) -> datetime | None:
+    """When a post is next to be read: at its first mark after `last` that can still be met; None: never again.
+
+    A mark whose time has passed is missed for good. The instant is in the past when a mark can be met right now.
+    """
+    left = [mark for mark in _ahead(last, marks) if now <= sent_at + mark + slack(mark)]
+    return sent_at + min(left) if left else None
+
+
+def _ahead(last: timedelta | None, marks: Sequence[timedelta]) -> list[timedelta]:
+    return [mark for mark in marks if last is None or mark > last]

@@ -1,0 +1,140 @@
+"""The report in a terminal: tables and small charts. A dash is "not told", and numbers that are made up say so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.table import Table
+from rich.text import Text
+
+from amplifier.engagement.charts import NOT_TOLD, bar, count, sparkline
+from amplifier.model import Mode
+
+if TYPE_CHECKING:
+    from rich.console import Console, JustifyMethod
+
+    from amplifier.engagement.report import CampaignResult, PostResult, Report, ThreadResult, Total
+
+SHOWN = ("impressions", "likes", "reposts", "replies")
+"""The metrics that fit a terminal; `export` has them all."""
+LEAST_EXCERPT = 12
+"""Columns of a post's text that may still tell which it is."""
+ROOM_FOR_BARS = 72
+"""Columns from which retention is drawn, not only told."""
+
+
+def render(report: Report, console: Console) -> None:
+    """Print the report. Whether there is colour, and how wide a line is, is the console's business."""
+    banner = Mode(report.mode).banner
+    also = "".join(f"; also here: --mode {mode}" for mode in report.other_modes)
+    _line(console, f"{banner}: results of posts in mode {report.mode}{also}", "bold")
+    if report.mode == Mode.SIMULATED.value:
+        _line(console, "The simulated network made these numbers up; they say nothing about readers.")
+    if report.mode == Mode.DRY.value:
+        _line(console, "A dry run goes to the outbox, which tells no numbers.")
+    if not report.campaigns:
+        _line(console, f"\nNothing was approved in mode {report.mode} yet.\nNext: amplifier approve FILE")
+        return
+    for campaign in report.campaigns:
+        _campaign(campaign, banner, console)
+    _line(console, f"\n{NOT_TOLD} not told (never 0); ≥ told for some of the posts only")
+    out = any(campaign.sent for campaign in report.campaigns)
+    _line(console, f"Next: amplifier {'export csv post_log' if out else 'run'}")
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    """Print plainly: nothing in a text is markup, and a line is not cut."""
+    console.print(Text(text, style=style), soft_wrap=True)
+
+
+def _campaign(campaign: CampaignResult, banner: str, console: Console) -> None:
+    states = [f"{getattr(campaign, name)} {name}" for name in ("held", "failed", "cancelled")]
+    states = [text for text in states if not text.startswith("0 ")]
+    out = ", ".join([f"{campaign.sent} of {campaign.posts} posts out", *states])
+    _line(console, f"\n{campaign.campaign} [{banner}]: {out}", "bold")
+    _line(console, " · ".join(f"{name} {_total(campaign.totals[name])}" for name in SHOWN))
+    for thread in campaign.threads:
+        _thread(thread, banner, console)
+
+
+def _thread(thread: ThreadResult, banner: str, console: Console) -> None:
+    _line(console, "")
+    title = f"{thread.thread} ({thread.account}) [{banner}]: {thread.sent} of {thread.n} out, {thread.state}"
+    _line(console, title, "bold")
+    if not thread.posts:
+        return
+    console.print(_table(thread, console.width))
+    _line(console, _when(thread))
+    if thread.growth:
+        marks = " ".join(age(point.age_mark) for point in thread.growth)
+        line = sparkline([point.impressions for point in thread.growth])
+        last = count(thread.growth[-1].impressions)
+        _line(console, f"impressions as it aged ({marks}): {line} {last}")
+
+
+def _table(thread: ThreadResult, width: int) -> Table:
+    """One line a post. Where it gets narrow the text is cut first, then the bars go, and no number is ever cut."""
+    bars = width >= ROOM_FOR_BARS
+    heads = ("k", "post", "impressions", "of post 1", *SHOWN[1:])
+    lines = [
+        [
+            str(post.k),
+            "",
+            count(post.impressions),
+            _retention(post, bars),
+            *(count(getattr(post, name)) for name in SHOWN[1:]),
+        ]
+        for post in thread.posts
+    ]
+    impressions, *others = (_total(thread.totals[name]) for name in SHOWN)
+    lines.append(["", "", impressions, "", *others])
+    taken = sum(max(cell_len(cell) for cell in column) + 1 for column in zip(*lines, heads, strict=True))
+    room = max(width - taken + cell_len(heads[1]), LEAST_EXCERPT)
+    for line, excerpt in zip(lines, [*map(_excerpt, thread.posts), "all"], strict=True):
+        line[1] = excerpt if cell_len(excerpt) <= room else set_cell_size(excerpt, room - 1).rstrip() + "…"
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    for head in heads:
+        justify: JustifyMethod = "left" if head in {"post", "of post 1"} else "right"
+        table.add_column(head, justify=justify, overflow="fold")
+    for line in lines:
+        table.add_row(*map(Text, line), style="bold" if line is lines[-1] else "")
+    return table
+
+
+def _total(total: Total) -> str:
+    return count(total.value) if total.value is None or total.told == total.posts else f"≥{count(total.value)}"
+
+
+def _excerpt(post: PostResult) -> str:
+    text = " ".join(post.text.split())
+    return f"[gone since {post.gone_at[:10]}] {text}" if post.gone_at else text
+
+
+def _retention(post: PostResult, bars: bool) -> str:
+    if post.retention is None:
+        return NOT_TOLD
+    return f"{bar(post.retention, 6) if bars else ''} {post.retention:.0%}".strip()
+
+
+def _when(thread: ThreadResult) -> str:
+    times = [(post.taken_at, post.age_seconds) for post in thread.posts if post.taken_at is not None]
+    if not times:
+        return "not read yet"
+    taken_at, seconds = max(times)
+    some = "" if len(times) == len(thread.posts) else f" ({len(times)} of {len(thread.posts)} posts)"
+    return f"newest reading {taken_at[:16].replace('T', ' ')} UTC, at age {age(seconds or 0)}{some}"
+
+
+def age(seconds: int) -> str:
+    """An age in its greatest whole unit: 15m, 6h, 24h, 3d."""
+    span = timedelta(seconds=seconds)
+    for unit, least, letter in (
+        (timedelta(days=1), 2, "d"),
+        (timedelta(hours=1), 1, "h"),
+        (timedelta(minutes=1), 1, "m"),
+    ):
+        if span >= least * unit:
+            return f"{span // unit}{letter}"
+    return f"{seconds}s"

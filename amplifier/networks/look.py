@@ -1,0 +1,14 @@
+"""What every network's `find` shares: where a look begins, and when two texts are the same. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import timedelta
+
+LOOK_BACK = timedelta(minutes=5)
+"""Without an anchor a look begins this long before the claim: clocks differ (docs/design.md, promise 6)."""
+
+
+def canonical(text: str) -> str:
+    """The one form in which texts are compared: NFC, without white space at the ends, else as posted."""
+    return unicodedata.normalize("NFC", text).strip()

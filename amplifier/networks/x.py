@@ -1,0 +1,217 @@
+"""One account on X, through tweepy: asks, and says what it heard in the port's words."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import tweepy
+
+from amplifier.errors import ConfigurationError
+from amplifier.networks import x_answers, x_posts
+from amplifier.networks.look import LOOK_BACK
+from amplifier.networks.port import Answer, Identity, Kind, Measured, NetworkError, Receipt, Sighting
+from amplifier.networks.redact import quiet_libraries
+from amplifier.networks.x_answers import Reply
+from amplifier.networks.x_wire import HOSTS, NoAnswerError, NotSentError, Wire
+from amplifier.settings import SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from amplifier.networks.port import Context, Intent
+    from amplifier.settings import AccountSettings
+
+FIELDS = "tweet.fields"
+"""X's name for the parameter that asks for more than id and text. Its description of 2026-08 says `post.fields`."""
+MOST_IDS = 100
+"""Ids in one request for metrics, and posts on one page of a timeline."""
+
+
+class X:
+    """Implements the port with one `tweepy.Client`, kept for the whole run and safe to use from two threads.
+
+    tweepy's own reading of answers is not used: it raises whatever it stumbles over. Every answer is read
+    from the raw response instead, and an exception only tells what the wire knows.
+    """
+
+    def __init__(self, name: str, settings: AccountSettings, context: Context) -> None:
+        """Raises `ConfigurationError` without all four credentials; nothing is sent yet."""
+        if not settings.has_credentials:
+            prefix = f"AMPLIFIER_ACCOUNTS__{name.upper()}__"
+            raise ConfigurationError(
+                f"account {name} has no credentials for X",
+                "set " + ", ".join(prefix + secret.upper() for secret in SECRETS),
+            )
+        quiet_libraries()
+        self._name = name
+        self._now = context.now
+        self._timeout = context.http_timeout
+        self._secrets = tuple(getattr(settings, secret).get_secret_value() for secret in SECRETS)
+        self._host = (urlsplit(settings.base_url or HOSTS[0]).hostname) or "X"
+        self._handle = settings.handle
+        self._identity: Identity | None = None
+        self._wire = Wire(settings.base_url, context.http_timeout, context.now)
+        self._client = tweepy.Client(
+            **dict(zip(("consumer_key", "consumer_secret", *SECRETS[2:]), self._secrets, strict=True)),
+            return_type=requests.Response,
+            wait_on_rate_limit=False,
+        )
+        session = self._client.session
+        session.adapters.clear()
+        session.max_redirects = 0
+        for host in HOSTS:
+            session.mount(host, self._wire)
+
+    def publish(self, intent: Intent) -> Answer:
+        """One request, no retry, and no opinion about what comes back."""
+        heard = self._ask(
+            lambda: self._client.create_tweet(text=intent.text, in_reply_to_tweet_id=intent.parent, user_auth=True)
+        )
+        return heard if isinstance(heard, Answer) else self._clean(x_answers.published(heard, self._url, self._now()))
+
+    def find(self, intent: Intent) -> Sighting:
+        """Read the own timeline from the anchor on, every page.
+
+        Not readable when any page is not, or when a post differs from the intent only in a link that X does
+        not unwrap: then nobody can say whether it is ours.
+        """
+        try:
+            author = intent.author or (self._identity or self.whoami()).remote_id
+        except NetworkError as exc:
+            return Sighting(readable=False, detail=exc.message, until=exc.answer.until)
+        items = self._timeline(author, intent)
+        if isinstance(items, Answer):
+            return Sighting(readable=False, detail=items.detail, until=items.until)
+        verdicts = [
+            (item, x_posts.same_text(item, intent.text)) for item in items if x_posts.parent_of(item) == intent.parent
+        ]
+        found = sorted((item for item, same in verdicts if same), key=lambda item: int(item["id"]))
+        if not found and any(same is None for _, same in verdicts):
+            return Sighting(readable=False, detail="a post differs only in a link that X does not unwrap")
+        receipts = tuple(Receipt(item["id"], self._url(item["id"]), x_posts.created(item)) for item in found)
+        return Sighting(readable=True, receipts=receipts)
+
+    def metrics(self, remote_ids: Sequence[str]) -> Measured:
+        """The public counts of up to 100 posts; raises `ValueError` for more."""
+        if len(remote_ids) > MOST_IDS:
+            raise ValueError(f"{len(remote_ids)} ids: X takes at most {MOST_IDS} in one request")
+        if not remote_ids:
+            return Measured()
+        heard = self._get("/2/tweets", {"ids": ",".join(remote_ids), FIELDS: "public_metrics"})
+        if isinstance(heard, Answer):
+            return Measured(detail=heard.detail, until=heard.until)
+        items = heard.data if isinstance(heard.data, list) else []
+        told = {item["id"]: x_posts.metrics(item) for item in items if x_posts.is_post(item)}
+        wanted = set(remote_ids)
+        gone = x_answers.missing(heard) & wanted - told.keys()
+        detail = "" if told or gone else "X answered without any of the posts"
+        return Measured({key: told[key] for key in remote_ids if key in told}, gone, detail)
+
+    def whoami(self) -> Identity:
+        """Ask X; the answer is also kept, for the addresses of posts and for looks without a known author."""
+        heard = self._ask(lambda: self._client.get_me(user_auth=True))
+        if isinstance(heard, Reply) and heard.status == 200 and isinstance(heard.data, dict):
+            remote_id, handle = heard.data.get("id"), heard.data.get("username")
+            if x_answers.is_id(remote_id) and isinstance(handle, str) and handle:
+                self._identity = Identity(remote_id, handle)
+                return self._identity
+            heard = Answer(Kind.UNCLEAR, detail="HTTP 200 without an id and a handle")
+        answer = heard if isinstance(heard, Answer) else self._clean(x_answers.refusal(heard, self._now()))
+        hints = {
+            Kind.BLOCKED: "check the four credentials, the app's write permission and the machine's clock",
+            Kind.LIMITED: "try again later",
+            Kind.NOT_SENT: "check the connection, and the proxy if there is one",
+        }
+        raise NetworkError(
+            f"account {self._name}: X did not say whose token this is: {answer.detail}",
+            answer,
+            hints.get(answer.kind, "try again in a few minutes"),
+        )
+
+    def delete(self, remote_id: str) -> Answer:
+        """Delete one own post; ACCEPTED also when X says that it is not there."""
+        heard = self._ask(lambda: self._client.delete_tweet(remote_id, user_auth=True))
+        if isinstance(heard, Answer):
+            return heard
+        receipt = Receipt(remote_id, self._url(remote_id))
+        return self._clean(x_answers.deleted(heard, receipt, self._now()))
+
+    def _timeline(self, author: str, intent: Intent) -> list[Mapping[str, Any]] | Answer:
+        """All own posts from the anchor on, or why they are not known."""
+        params = {"max_results": str(MOST_IDS), FIELDS: "created_at,entities,referenced_tweets"}
+        if intent.anchor:
+            params["since_id"] = intent.anchor
+        else:
+            params["start_time"] = f"{(intent.claimed_at - LOOK_BACK).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        items: dict[str, Mapping[str, Any]] = {}
+        tokens: set[str] = set()
+        while True:
+            heard = self._get(f"/2/users/{author}/tweets", params)
+            if isinstance(heard, Answer):
+                return heard
+            page, meta = heard.data, heard.body.get("meta") if isinstance(heard.body, dict) else None
+            if page is None and isinstance(meta, dict) and meta.get("result_count") == 0:
+                page = []
+            whole = isinstance(page, list) and all(map(x_posts.is_post, page)) and not heard.errors
+            if not (whole and isinstance(meta, dict)):
+                return Answer(Kind.UNCLEAR, detail="the timeline is not readable, or only in part")
+            items |= {item["id"]: item for item in page}
+            token = meta.get("next_token")
+            if token is None:
+                return list(items.values())
+            if not isinstance(token, str) or token in tokens:
+                return Answer(Kind.UNCLEAR, detail="the timeline's pages do not end")
+            tokens.add(token)
+            params["pagination_token"] = token
+
+    def _get(self, route: str, params: Mapping[str, str]) -> Reply | Answer:
+        """A reading: a 200, or the answer that was heard instead."""
+        heard = self._ask(lambda: self._client.request("GET", route, params=params, user_auth=True))
+        if isinstance(heard, Answer) or heard.status == 200:
+            return heard
+        return self._clean(x_answers.refusal(heard, self._now()))
+
+    def _ask(self, call: Callable[[], Any]) -> Reply | Answer:
+        """Make one request; what stands in the way of an answer becomes NOT_SENT or UNCLEAR, never an exception."""
+        self._wire.take()
+        failure: Exception | None = None
+        try:
+            call()
+        except Exception as exc:  # noqa: BLE001 - tweepy raises whatever it stumbles over in an error's body
+            failure = exc
+        response = self._wire.take()
+        if response is not None:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, headers, x_answers.parse(response.content))
+        if isinstance(failure, NotSentError):
+            return Answer(Kind.NOT_SENT, detail=f"no connection to {self._host}: {_reason(failure)}")
+        if isinstance(failure, requests.Timeout):
+            return Answer(Kind.UNCLEAR, detail=f"no answer from {self._host} within {self._timeout:g} s")
+        return Answer(Kind.UNCLEAR, detail=f"the answer from {self._host} broke off: {type(failure).__name__}")
+
+    def _url(self, remote_id: str) -> str:
+        handle = self._handle or (self._identity.handle if self._identity else "i/web")
+        return f"https://x.com/{handle}/status/{remote_id}"
+
+    def _clean(self, answer: Answer) -> Answer:
+        """X's words come from outside: should they ever hold a secret of ours, it ends here."""
+        detail = answer.detail
+        for secret in self._secrets:
+            detail = detail.replace(secret, "***")
+        return Answer(answer.kind, answer.receipt, detail, answer.until)
+
+
+def _reason(failure: BaseException) -> str:
+    """The plainest word for why a connection failed: the system's own, from as deep as it goes."""
+    reason = "time is over" if isinstance(failure.__cause__, NoAnswerError) else type(failure.__cause__).__name__
+    seen: set[int] = set()
+    link: BaseException | None = failure
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, OSError) and link.strerror:
+            reason = link.strerror
+        link = link.__cause__ or link.__context__
+    return reason

@@ -1,0 +1,95 @@
+"""What the posts of threads cost to create, by a network's dated price table. Pure.
+
+Only creating is priced: readings, looks and deletions come on top and depend on what happens. A link is never left
+out to save money; the summary says where it costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from amplifier.content.text.entities import urls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amplifier.model import Thread
+    from amplifier.networks.prices import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class PostPrice:
+    """What one post costs in USD; `link` is the link or bare domain that makes it dearer, "" for none."""
+
+    thread: str
+    account: str
+    k: int
+    amount: Decimal
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a set of threads costs on one network: every post in order, and the table it comes from."""
+
+    posts: tuple[PostPrice, ...]
+    prices: Prices
+
+    @property
+    def total(self) -> Decimal:
+        """USD for all posts."""
+        return sum((post.amount for post in self.posts), Decimal())
+
+    @property
+    def with_link(self) -> tuple[PostPrice, ...]:
+        """The posts that have a link."""
+        return tuple(post for post in self.posts if post.link)
+
+    def lines(self) -> list[str]:
+        """The summary for people: the total and the table's date, then each post that costs more, and why."""
+        source = f"({self.prices.source}, {self.prices.as_of})"
+        if not self.total:
+            return [f"{_count(len(self.posts))}: nothing to pay {source}"]
+        dear = self.with_link
+        kinds = (
+            (len(self.posts) - len(dear), self.prices.create, ""),
+            (len(dear), self.prices.create_with_url, "with a link "),
+        )
+        parts = [f"{_count(number)} {what}at {usd(amount)}" for number, amount, what in kinds if number]
+        summary = f"{usd(self.total)}: {', '.join(parts)} {source}"
+        extra = self.prices.create_with_url - self.prices.create
+        return [summary, *(_dearer(post, extra) for post in dear if extra > 0)]
+
+
+def price(threads: Sequence[Thread], prices: Prices) -> Price:
+    """Price every post of `threads`, which are all on the network of `prices`."""
+    return Price(
+        tuple(
+            _price(thread.id, thread.account, post.k, post.text, prices) for thread in threads for post in thread.posts
+        ),
+        prices,
+    )
+
+
+def usd(amount: Decimal) -> str:
+    """An amount as people write it: `$0.20`, and `$0.015` where cents are not enough."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"${cents if cents == amount else amount.normalize():f}"
+
+
+def _price(thread: str, account: str, k: int, text: str, prices: Prices) -> PostPrice:
+    found = urls(text)
+    if not found:
+        return PostPrice(thread, account, k, prices.create)
+    return PostPrice(thread, account, k, prices.create_with_url, found[0].text)
+
+
+def _dearer(post: PostPrice, extra: Decimal) -> str:
+    bare = "" if "://" in post.link else " (a bare domain counts as a link)"
+    return f"{post.thread}/{post.account}/{post.k} costs {usd(extra)} more for {post.link}{bare}"
+
+
+def _count(number: int) -> str:
+    return f"{number} post" if number == 1 else f"{number} posts"

@@ -1,0 +1,173 @@
+"""One beat: claim → check → send → settle, or one look. No sleep, no loop, no retry."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from amplifier.model import Address, Mode, State, Why
+from amplifier.networks.port import Answer, Kind, NetworkError
+from amplifier.publishing.outcome import Next, after_publish
+from amplifier.publishing.queue import Held, claim, seal_holds
+from amplifier.publishing.reconcile import settle_look, take_look
+from amplifier.publishing.settle import expire, settle
+from amplifier.store.tables import account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from amplifier.networks.port import Network
+    from amplifier.publishing.queue import Claim
+    from amplifier.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one beat did to one post."""
+
+    address: Address
+    n: int
+    state: State
+    why: Why | None
+    detail: str
+    url: str | None
+    at: datetime
+
+    def __str__(self) -> str:
+        what = f"{self.state.value}: {self.why.value}" if self.why else self.state.value
+        return "  ".join(filter(None, (f"{self.address} of {self.n}", what, self.detail, self.url)))
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """What a beat works with. `ticks` is a clock that also counts while the machine sleeps, in seconds."""
+
+    store: Store
+    network: Callable[[str, Mode], Network]
+    handle: Callable[[str], str | None]
+    """The handle that an account's token must have, if one is set."""
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+    modes: frozenset[Mode]
+    lease: timedelta
+    settle: timedelta
+    http_timeout: float
+    worker: str
+    stopped: Callable[[], bool]
+    """Whether a PAUSE file lies in the workspace: it works when the database does not."""
+    verified: set[str]
+    """Accounts whose token was asked for its handle by this process."""
+
+    @property
+    def runner(self) -> str:
+        """The worker without its process: under this name beats are kept."""
+        return self.worker.rpartition("/")[0] or self.worker
+
+
+def beat(publisher: Publisher, alive: datetime) -> Done | None:
+    """Do the next piece of work; None when there is none now.
+
+    `alive` is when a runner was last seen running (see `queue.claim`).
+    """
+    if publisher.stopped():
+        return None
+    now = publisher.now()
+    expire(publisher.store, now, publisher.settle, publisher.worker)
+    return _look(publisher) or _publish(publisher, alive)
+
+
+def _look(publisher: Publisher) -> Done | None:
+    look = take_look(
+        publisher.store,
+        now=publisher.now(),
+        modes=publisher.modes,
+        lease=publisher.lease,
+        worker=publisher.worker,
+    )
+    if look is None:
+        return None
+    sighting = publisher.network(look.address.account, look.address.mode).find(look.intent)
+    now = publisher.now()
+    outcome = settle_look(publisher.store, look, sighting, now=now, settle=publisher.settle, worker=publisher.worker)
+    return _done(look, outcome or Next(State.UNKNOWN, detail="another worker looked meanwhile"), now)
+
+
+def _publish(publisher: Publisher, alive: datetime) -> Done | None:
+    begun = publisher.ticks()
+    taken = claim(
+        publisher.store,
+        now=publisher.now(),
+        alive=alive,
+        modes=publisher.modes,
+        lease=publisher.lease,
+        worker=publisher.worker,
+    )
+    if taken is None:
+        return None
+    if isinstance(taken, Held):
+        return _told(Done(taken.address, taken.n, State.HELD, taken.why, taken.detail, None, publisher.now()))
+    network = publisher.network(taken.address.account, taken.address.mode)
+    outcome = _identify(publisher, taken, network) or _check(publisher, taken, begun)
+    if outcome is None:
+        # nothing may stand between the check and this call
+        answer = network.publish(taken.intent)
+        outcome = after_publish(answer, taken.history, publisher.now(), publisher.settle)
+    elif outcome.state is State.SENDING:  # the lease is lost: its expiry decides, not we
+        return _done(taken, outcome, publisher.now())
+    now = publisher.now()
+    settle(publisher.store, taken, outcome, now, publisher.worker)
+    return _done(taken, outcome, now)
+
+
+def _check(publisher: Publisher, taken: Claim, begun: float) -> Next | None:
+    """The last line before the socket. None: go."""
+    if publisher.stopped():
+        return Next(State.QUEUED, detail="a PAUSE file lies in the workspace", resent=taken.history.resent)
+    if not seal_holds(publisher.store, taken):
+        return Next(State.HELD, Why.CHANGED, "the stored text is not the one that was approved")
+    left = publisher.lease.total_seconds() - (publisher.ticks() - begun)
+    if left < publisher.http_timeout:
+        return Next(State.SENDING, detail="the lease ran out before the request was made")
+    return None
+
+
+def _identify(publisher: Publisher, taken: Claim, network: Network) -> Next | None:
+    """Before an account's first post: whose token is this? None: it is the right one, or no one asked."""
+    name = taken.address.account
+    wanted = publisher.handle(name) if taken.address.mode is Mode.LIVE else None
+    if taken.address.mode is not Mode.LIVE or (taken.account_known and (not wanted or name in publisher.verified)):
+        return None
+    try:
+        identity = network.whoami()
+    except NetworkError as exc:
+        proven = {Kind.BLOCKED, Kind.LIMITED}
+        kind = exc.answer.kind if exc.answer.kind in proven else Kind.NOT_SENT  # no post was sent with this
+        answer = Answer(kind, detail=exc.answer.detail, until=exc.answer.until)
+        return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+    if wanted and identity.handle.casefold() != wanted.casefold():
+        detail = f"the token belongs to @{identity.handle}, the settings say @{wanted}"
+        return after_publish(Answer(Kind.BLOCKED, detail=detail), taken.history, publisher.now(), publisher.settle)
+    with publisher.store.write() as connection:
+        connection.execute(
+            update(account)
+            .where(account.c.id == taken.account_id)
+            .values(remote_id=identity.remote_id, handle=identity.handle)
+        )
+    publisher.verified.add(name)
+    return None
+
+
+def _done(taken: Claim, outcome: Next, at: datetime) -> Done:
+    url = outcome.receipt.url if outcome.receipt else None
+    return _told(Done(taken.address, taken.n, outcome.state, outcome.why, outcome.detail, url, at))
+
+
+def _told(done: Done) -> Done:
+    log.info("%s", done)
+    return done

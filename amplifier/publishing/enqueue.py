@@ -1,0 +1,222 @@
+"""Put sealed threads into the queue; move, revive and drop those not begun. In the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from amplifier.model import Mode, State, Why
+from amplifier.publishing import moves
+from amplifier.store import journal
+from amplifier.store.tables import account, approval, campaign, post, thread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+
+BY_APPROVAL = (Why.GONE.value, Why.REPLACED.value)
+"""Why an approval cancels: only that may an approval take back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A person's yes: who, when, and why if they gave a reason."""
+
+    by: str
+    at: datetime
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One thread as it was approved, with what the queue must know of its schedule. Durations in seconds."""
+
+    name: str
+    network: str
+    mode: Mode
+    hash: str
+    texts: tuple[str, ...]
+    origin: str
+    fingerprint: str
+    place: int
+    start: datetime
+    post_gap: float
+    thread_gap: float
+    late: float
+    resume_within: float
+
+    @property
+    def schedule(self) -> dict[str, Any]:
+        """The columns of the thread's row that follow the file without a new approval."""
+        return {
+            "fingerprint": self.fingerprint,
+            "place": self.place,
+            "post_gap": self.post_gap,
+            "thread_gap": self.thread_gap,
+            "late": self.late,
+            "resume_within": self.resume_within,
+        }
+
+    def planned(self, k: int) -> datetime:
+        """When post k is planned."""
+        return self.start + timedelta(seconds=self.post_gap * (k - 1))
+
+
+def ensure_campaign(connection: Connection, name: str, timezone: str, now: datetime) -> int:
+    """The campaign's id; its row follows the file's zone."""
+    found: int | None = connection.execute(select(campaign.c.id).where(campaign.c.name == name)).scalar()
+    if found is None:
+        made = connection.execute(
+            insert(campaign).values(name=name, timezone=timezone, created_at=now).returning(campaign.c.id)
+        )
+        return int(made.scalar_one())
+    connection.execute(update(campaign).where(campaign.c.id == found).values(timezone=timezone))
+    return found
+
+
+def ensure_account(connection: Connection, name: str, mode: Mode, network: str) -> int:
+    """The id of an account in one mode."""
+    found: int | None = connection.execute(
+        select(account.c.id).where(account.c.name == name, account.c.mode == mode.value)
+    ).scalar()
+    if found is None:
+        made = connection.execute(
+            insert(account).values(name=name, mode=mode.value, network=network).returning(account.c.id)
+        )
+        return int(made.scalar_one())
+    connection.execute(update(account).where(account.c.id == found).values(network=network))
+    return found
+
+
+def add(connection: Connection, campaign_id: int, account_id: int, sealed: Sealed, seal: Seal) -> int:
+    """Queue a new thread under a new approval; its id."""
+    thread_id = connection.execute(
+        insert(thread)
+        .values(
+            campaign_id=campaign_id,
+            name=sealed.name,
+            account_id=account_id,
+            network=sealed.network,
+            mode=sealed.mode.value,
+            n=len(sealed.texts),
+            hash=sealed.hash,
+            origin=sealed.origin,
+            planned_at=sealed.start,
+            created_at=seal.at,
+            **sealed.schedule,
+        )
+        .returning(thread.c.id)
+    ).scalar_one()
+    _approve(connection, thread_id, campaign_id, sealed, seal)
+    rows = [
+        {
+            "thread_id": thread_id,
+            "campaign_id": campaign_id,
+            "account_id": account_id,
+            "network": sealed.network,
+            "mode": sealed.mode.value,
+            "k": k,
+            "place": sealed.place,
+            "text": text,
+            "state": _first_state(k).value,
+            "planned_at": sealed.planned(k),
+            "due_at": sealed.planned(k),
+            "created_at": seal.at,
+        }
+        for k, text in enumerate(sealed.texts, 1)
+    ]
+    connection.execute(insert(post), rows)
+    made = connection.execute(select(post.c.id, post.c.state, post.c.due_at).where(post.c.thread_id == thread_id))
+    journal.record_all(
+        connection,
+        [
+            journal.entry(
+                seal.at, seal.by, "state", {"due_at": row.due_at}, post_id=row.id, thread_id=thread_id,
+                to_state=row.state,
+            )
+            for row in made
+        ],
+    )  # fmt: skip
+    return int(thread_id)
+
+
+def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, *, moved: bool) -> None:
+    """Bring a thread that has not begun to the file's schedule; with `moved` also to another time.
+
+    A move is a person's yes to another time, so it also brings back what had been held before it began.
+    """
+    values = sealed.schedule | ({"planned_at": sealed.start} if moved else {})
+    connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
+    if not moved:
+        connection.execute(update(post).where(post.c.thread_id == thread_id).values(place=sealed.place))
+        return
+    _restart(connection, thread_id, sealed, seal, f"moved to {sealed.start:%Y-%m-%d %H:%M} UTC")
+
+
+def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
+    """Queue a thread again that an approval had cancelled, under a new seal."""
+    values = sealed.schedule | {"planned_at": sealed.start, "current": 1}
+    connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
+    _approve(connection, thread_id, campaign_id, sealed, seal)
+    _restart(connection, thread_id, sealed, seal, "back in the campaign file")
+
+
+def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replaced: bool) -> None:
+    """Cancel every post of a thread that has not begun; with `replaced` another row becomes the current one."""
+    for row in _posts(connection, thread_id):
+        if row["state"] != State.CANCELLED.value:
+            moves.move(connection, row, State(row["state"]), State.CANCELLED, seal.by, seal.at, why=why)
+    # a follower that was taken along by the root is cancelled for this reason too
+    connection.execute(
+        update(post).where(post.c.thread_id == thread_id, post.c.why == Why.EARLIER.value).values(why=why.value)
+    )
+    if replaced:
+        connection.execute(update(thread).where(thread.c.id == thread_id).values(current=0))
+
+
+def _restart(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, detail: str) -> None:
+    for row in _posts(connection, thread_id):
+        if row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL:
+            continue  # a person's cancelling stays
+        to, at = _first_state(row["k"]), sealed.planned(row["k"])
+        values: dict[str, Any] = {
+            "planned_at": at,
+            "due_at": at,
+            "place": sealed.place,
+            "tries": 0,
+            "first_tried_at": None,
+        }
+        moves.move(connection, row, State(row["state"]), to, seal.by, seal.at, detail=detail, **values)
+
+
+def _approve(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
+    approval_id = connection.execute(
+        insert(approval)
+        .values(
+            thread_id=thread_id,
+            hash=sealed.hash,
+            approved_by=seal.by,
+            approved_at=seal.at,
+            because=seal.because,
+            planned_at=sealed.start,
+        )
+        .returning(approval.c.id)
+    ).scalar_one()
+    connection.execute(update(thread).where(thread.c.id == thread_id).values(approval_id=approval_id))
+    journal.record(
+        connection, seal.at, seal.by, "approve", thread_id=thread_id, campaign_id=campaign_id, why=seal.because,
+        data={"hash": sealed.hash, "start": sealed.start},
+    )  # fmt: skip
+
+
+def _posts(connection: Connection, thread_id: int) -> Sequence[RowMapping]:
+    return connection.execute(select(post).where(post.c.thread_id == thread_id).order_by(post.c.k)).mappings().all()
+
+
+def _first_state(k: int) -> State:
+    return State.QUEUED if k == 1 else State.WAITING

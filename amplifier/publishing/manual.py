@@ -1,0 +1,225 @@
+"""What a person does to single posts: cancel, retry, resolve, acknowledge, unblock. Each is an event with a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from amplifier.errors import AmplifierError, UsageError
+from amplifier.model import Address, State, Why
+from amplifier.publishing import moves
+from amplifier.publishing.pause import hold_overdue
+from amplifier.publishing.queue import address_of, as_claim, with_context
+from amplifier.store import journal
+from amplifier.store.tables import account, post, thread
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from amplifier.networks.port import Network, Receipt
+    from amplifier.store.engine import Store
+
+PERHAPS_SENT = (Why.PERHAPS.value, Why.SEVERAL.value)
+UNSENT = (State.WAITING, State.QUEUED, State.HELD, State.FAILED)
+
+
+def find(connection: Connection, address: Address) -> list[RowMapping]:
+    """The current posts at an address, in order: one, or with `k` 0 the whole thread.
+
+    Raises `UsageError` naming what is there instead.
+    """
+    rows = connection.execute(
+        with_context()
+        .where(thread.c.current == 1, thread.c.name == address.thread, account.c.name == address.account)
+        .order_by(post.c.k)
+    ).mappings()
+    near = [row for row in rows if row["campaign"] == address.campaign]
+    found = [row for row in near if row["mode"] == address.mode.value and address.k in {0, row["k"]}]
+    if not found:
+        others = ", ".join(str(address_of(row)) for row in near if address.k in {0, row["k"]})
+        hint = f"there is {others}" if others else "`amplifier queue list` shows every address"
+        raise UsageError(f"there is no post {address} in the queue", hint)
+    return found
+
+
+def cancel(store: Store, address: Address, *, why: str, who: str, now: datetime) -> list[str]:
+    """Take a post and all that follow it out of the queue; the addresses that are now cancelled.
+
+    Refuses what may be out: `sending`, `unknown`, and `held: perhaps sent`.
+    """
+    with store.write() as connection:
+        rows = find(connection, address)
+        first = next((row for row in rows if row["state"] not in {State.SENT.value, State.CANCELLED.value}), None)
+        if first is None:
+            raise UsageError(
+                f"{address} has nothing left to cancel", f"`amplifier queue show {address}` tells its story"
+            )
+        _refuse_in_doubt(first)
+        was = State(first["state"])
+        moves.move(connection, first, was, State.CANCELLED, who, now, why=Why.BY_PERSON, detail=why)
+        after = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
+        return [
+            str(address_of(row)) for row in after if row["state"] == State.CANCELLED.value and row["k"] >= first["k"]
+        ]
+
+
+def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:
+    """Queue a post again that is proven not sent, with its followers behind it; its address.
+
+    Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled.
+    """
+    with store.write() as connection:
+        rows = find(connection, address)
+        stopped = {State.HELD.value, State.FAILED.value, State.CANCELLED.value}
+        row = next((row for row in rows if row["state"] in stopped), None)
+        if row is None:
+            raise UsageError(
+                f"{address} is {rows[0]['state']}, not held, failed or cancelled", "there is nothing to retry"
+            )
+        _refuse_in_doubt(row)
+        if row["why"] == Why.EARLIER.value:
+            raise UsageError(
+                f"{address_of(row)} waits for an earlier post", "retry that one; this one follows by itself"
+            )
+        whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
+        before = next((other for other in whole if other["k"] == row["k"] - 1), None)
+        ready = before is None or before["state"] == State.SENT.value
+        values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
+        if ready:
+            values |= {"due_at": now, "parent_remote_id": before["remote_id"] if before else None}
+        to = State.QUEUED if ready else State.WAITING
+        moves.move(connection, row, State(row["state"]), to, who, now, detail=f"retried: {why}", **values)
+        return str(address_of(row))
+
+
+def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:
+    """A person has looked, and the post is not out: queue it again."""
+    with store.write() as connection:
+        row = _doubtful(connection, address)
+        values = {"due_at": now, "epoch": row["epoch"] + 1, "tries": 0, "resent": 0, **moves.NO_DOUBT}
+        moves.move(
+            connection,
+            row,
+            State(row["state"]),
+            State.QUEUED,
+            who,
+            now,
+            detail=f"resolved as not sent: {why}",
+            **values,
+        )
+        moves.bring_back(connection, row, who, now)
+        return str(address_of(row))
+
+
+def resolve_sent(
+    store: Store, address: Address, receipt: Receipt, *, network: Network, why: str, who: str, now: datetime,
+    unchecked: bool,
+) -> str:  # fmt: skip
+    """A person says where the post is: adopt it once the network shows it with this text, author and parent.
+
+    `unchecked` takes the person's word when the timeline cannot be read; never when it says otherwise.
+    """
+    with store.read() as connection:
+        row = _doubtful(connection, address)
+    claimed = as_claim(row, row["epoch"], now, row["claimed_at"] or row["created_at"], row["anchor"])
+    sighting = network.find(claimed.intent)
+    seen = {found.remote_id: found for found in sighting.receipts}
+    if sighting.readable and receipt.remote_id not in seen:
+        there = ", ".join(found.url or found.remote_id for found in sighting.receipts) or "no such post"
+        raise UsageError(
+            f"{receipt.remote_id} is not {address}: its timeline shows {there} with this text and parent",
+            "check the address; text, author and parent must be this post's",
+        )
+    if not sighting.readable and not unchecked:
+        raise AmplifierError(
+            f"the account's timeline cannot be read: {sighting.detail}",
+            "try again later, or take a person's word for it with --unchecked",
+        )
+    found = seen.get(receipt.remote_id, receipt)
+    said = f"resolved as sent{'' if sighting.readable else ', unchecked'}: {why}"
+    with store.write() as connection:
+        owner = connection.execute(
+            select(post.c.id).where(
+                post.c.network == row["network"], post.c.mode == row["mode"], post.c.remote_id == found.remote_id
+            )
+        ).scalar()
+        if owner is not None:
+            raise UsageError(f"{found.remote_id} belongs to another post of the queue", "one remote post, one row")
+        values = moves.sent_values(connection, row, found.remote_id, found.url, found.at or now)
+        still = post.c.epoch == row["epoch"]
+        done = moves.move(
+            connection, row, State(row["state"]), State.SENT, who, now, guard=still, detail=said,
+            **values, epoch=row["epoch"] + 1,
+        )  # fmt: skip
+        if not done:
+            raise AmplifierError(f"{address} changed meanwhile", f"`amplifier queue show {address}` tells how")
+        return str(address_of(row))
+
+
+def acknowledge(store: Store, address: Address, *, who: str, now: datetime) -> list[str]:
+    """A person has seen what is held or failed here: exits and `status` are no longer red for it."""
+    with store.write() as connection:
+        rows = [row for row in find(connection, address) if row["state"] in {State.HELD.value, State.FAILED.value}]
+        if not rows:
+            raise UsageError(f"{address} has nothing held or failed", "there is nothing to acknowledge")
+        if address.k:  # with the post, those that it holds up
+            whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
+            rows += [row for row in whole if row["k"] > address.k and row["why"] == Why.EARLIER.value]
+        for row in rows:
+            connection.execute(update(post).where(post.c.id == row["id"]).values(acked_at=now))
+            journal.record(connection, now, who, "ack", post_id=row["id"], thread_id=row["thread_id"])
+        return [str(address_of(row)) for row in rows]
+
+
+def unblock(store: Store, name: str, *, why: str, who: str, now: datetime) -> tuple[list[str], list[str]]:
+    """Let an account publish again. Returns what was held as overdue, and what can be retried now."""
+    with store.write() as connection:
+        known = set(connection.execute(select(account.c.name)).scalars())
+        if name not in known:
+            raise UsageError(
+                f"there is no account {name!r} in the queue", f"known: {', '.join(sorted(known)) or 'none yet'}"
+            )
+        ids = list(
+            connection.execute(
+                select(account.c.id).where(account.c.name == name, account.c.blocked_at.is_not(None))
+            ).scalars()
+        )
+        if not ids:
+            raise UsageError(f"account {name} is not blocked", "`amplifier account list` shows every account")
+        connection.execute(
+            update(account).where(account.c.id.in_(ids)).values(blocked_at=None, blocked_why=None, wait_until=None)
+        )
+        for found in ids:
+            journal.record(connection, now, who, "account unblocked", account_id=found, why=why)
+        overdue = hold_overdue(connection, account.c.id.in_(ids), who, now)
+        blocked = connection.execute(
+            with_context().where(
+                account.c.id.in_(ids), post.c.state == State.HELD.value, post.c.why == Why.BLOCKED.value
+            )
+        ).mappings()
+        return overdue, [str(address_of(row)) for row in blocked]
+
+
+def _doubtful(connection: Connection, address: Address) -> RowMapping:
+    (row, *more) = find(connection, address)
+    if more:
+        raise UsageError(f"{address} is a thread", "name one post, like " + str(address_of(row)))
+    if row["state"] != State.UNKNOWN.value and row["why"] not in PERHAPS_SENT:
+        raise UsageError(f"{address} is {row['state']}", "resolve takes posts that are unknown, or held: perhaps sent")
+    return row
+
+
+def _refuse_in_doubt(row: RowMapping) -> None:
+    address = address_of(row)
+    if row["state"] in {State.SENDING.value, State.UNKNOWN.value}:
+        raise UsageError(
+            f"{address} is {row['state']}: it may be out already", "wait until it is settled, then look again"
+        )
+    if row["why"] in PERHAPS_SENT:
+        raise UsageError(
+            f"{address} is held: {row['why']}",
+            f"look on the network, then: amplifier queue resolve {address} --sent URL, or --not-sent",
+        )

@@ -1,0 +1,193 @@
+"""One state change of one post, in the caller's transaction: the row, its event, its followers, its account.
+
+Every road to a state goes through here, so that followers and the account's open thread cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+
+from amplifier.model import State, Why
+from amplifier.store import journal
+from amplifier.store.tables import account, campaign, pause, post, thread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+FUTURE = tuple(state.value for state in (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN))
+"""States with an automatic future: while a thread has one, it keeps its account."""
+NO_DOUBT: Mapping[str, Any] = {"unknown_at": None, "looks": 0, "look_failed_at": None}
+
+
+def move(
+    connection: Connection,
+    row: RowMapping,
+    was: State,
+    to: State,
+    who: str,
+    now: datetime,
+    *,
+    guard: ColumnElement[bool] | None = None,
+    why: Why | None = None,
+    detail: str = "",
+    **values: Any,
+) -> bool:
+    """Change one post from `was` if it still is that and `guard` holds; False, and nothing written, if not.
+
+    `row` is the post as read before: its id, thread, campaign, k. `values` are further columns.
+    """
+    changed = {
+        "state": to.value,
+        "why": why.value if why else None,
+        "detail": detail or None,
+        "lease_until": None,
+        "worker": None,
+        "acked_at": None,
+    } | values
+    still = [post.c.id == row["id"], post.c.state == was.value, *([] if guard is None else [guard])]
+    if not connection.execute(update(post).where(*still).values(changed)).rowcount:
+        return False
+    said = "; ".join(filter(None, (why.value if why else "", detail))) or None
+    journal.record(
+        connection,
+        now,
+        who,
+        "state",
+        post_id=row["id"],
+        thread_id=row["thread_id"],
+        from_state=was.value,
+        to_state=to.value,
+        why=said,
+        data=values,
+    )
+    _followers(connection, row, was, to, who, now)
+    release(connection, account.c.open_thread_id == row["thread_id"])
+    return True
+
+
+def sent_values(
+    connection: Connection, row: RowMapping, remote_id: str, url: str | None, at: datetime
+) -> dict[str, Any]:
+    """The columns that every road to `sent` writes; `at` is when it went out."""
+    zone = connection.execute(select(campaign.c.timezone).where(campaign.c.id == row["campaign_id"])).scalar_one()
+    local = at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+    return {
+        "remote_id": remote_id,
+        "url": url,
+        "sent_at": at,
+        "sent_at_local": local,
+        "reading_due_at": at,
+        "tries": 0,
+        **NO_DOUBT,
+    }
+
+
+def release(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Give accounts back whose open thread has no future of its own any more, or is stopped with its campaign.
+
+    `which` narrows the accounts. A thread with a post in doubt keeps its account in any case.
+    """
+    in_open_thread = post.c.thread_id == account.c.open_thread_id
+    future = exists().where(in_open_thread, post.c.state.in_(FUTURE))
+    in_doubt = exists().where(in_open_thread, post.c.state.in_([State.SENDING.value, State.UNKNOWN.value]))
+    stopped = exists().where(
+        thread.c.id == account.c.open_thread_id,
+        campaign.c.id == thread.c.campaign_id,
+        pause.c.scope == "campaign",
+        pause.c.name == campaign.c.name,
+        pause.c.since.is_not(None),
+    )
+    over = or_(~future, and_(stopped, ~in_doubt))
+    connection.execute(
+        update(account).where(account.c.open_thread_id.is_not(None), which, over).values(open_thread_id=None)
+    )
+
+
+def _followers(connection: Connection, row: RowMapping, was: State, to: State, who: str, now: datetime) -> None:
+    match to:
+        case State.SENT:
+            _promote(connection, row, who, now)
+        case State.HELD | State.FAILED:
+            _stop(connection, row, State.HELD, who, now)
+        case State.CANCELLED:
+            _stop(connection, row, State.CANCELLED, who, now)
+        case State.QUEUED | State.WAITING if was in {State.HELD, State.FAILED, State.CANCELLED}:
+            bring_back(connection, row, who, now)
+        case _:
+            pass
+
+
+def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
+    """Followers that were stopped only by this post wait for it again, up to one stopped for its own reason."""
+    later = connection.execute(
+        select(post).where(post.c.thread_id == row["thread_id"], post.c.k > row["k"]).order_by(post.c.k)
+    ).mappings()
+    ours = []
+    for follower in later:
+        if follower["state"] in {State.WAITING.value, State.QUEUED.value}:
+            continue
+        if follower["why"] != Why.EARLIER.value:
+            break
+        ours.append(follower)
+    _change(connection, ours, {"state": State.WAITING.value, "why": None, "detail": None}, who, now)
+
+
+def _promote(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
+    """The next post is due a gap after this one went out, and replies to exactly this remote id."""
+    sent = connection.execute(select(post.c.remote_id, post.c.sent_at).where(post.c.id == row["id"])).one()
+    bring_back(connection, row, who, now)
+    following = connection.execute(
+        select(post, thread.c.post_gap)
+        .join(thread, thread.c.id == post.c.thread_id)
+        .where(post.c.thread_id == row["thread_id"], post.c.k == row["k"] + 1, post.c.state == State.WAITING.value)
+    ).mappings()
+    for follower in following:
+        due_at = max(follower["planned_at"], sent.sent_at + timedelta(seconds=follower["post_gap"]))
+        values = {"state": State.QUEUED.value, "due_at": due_at, "parent_remote_id": sent.remote_id}
+        _change(connection, [follower], values, who, now)
+
+
+def _stop(connection: Connection, row: RowMapping, to: State, who: str, now: datetime) -> None:
+    """Take the later posts along to `to`: those with a future, and to `cancelled` those we had held."""
+    stoppable: ColumnElement[bool] = post.c.state.in_([State.WAITING.value, State.QUEUED.value])
+    if to is State.CANCELLED:
+        held_by_us = and_(post.c.state == State.HELD.value, post.c.why == Why.EARLIER.value)
+        stoppable = or_(stoppable, held_by_us)
+    followers = connection.execute(
+        select(post).where(post.c.thread_id == row["thread_id"], post.c.k > row["k"], stoppable)
+    ).mappings()
+    values = {"state": to.value, "why": Why.EARLIER.value, "detail": None}
+    _change(connection, list(followers), values, who, now)
+
+
+def _change(
+    connection: Connection, rows: Sequence[RowMapping], values: dict[str, Any], who: str, now: datetime
+) -> None:
+    if not rows:
+        return
+    connection.execute(update(post).where(post.c.id.in_([row["id"] for row in rows])).values(values))
+    data = {key: value for key, value in values.items() if key not in {"state", "why", "detail"}}
+    journal.record_all(
+        connection,
+        [
+            journal.entry(
+                now,
+                who,
+                "state",
+                data,
+                post_id=row["id"],
+                thread_id=row["thread_id"],
+                from_state=row["state"],
+                to_state=values["state"],
+                why=values.get("why"),
+            )
+            for row in rows
+        ],
+    )

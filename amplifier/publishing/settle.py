@@ -1,0 +1,109 @@
+"""T2: write what a network answered, only under the epoch that the claim or the look took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, exists, literal_column, select, update
+
+from amplifier.model import State
+from amplifier.publishing import moves
+from amplifier.publishing.outcome import History, Next, after_lease
+from amplifier.store import journal
+from amplifier.store.tables import account, post, thread
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from amplifier.publishing.queue import Claim
+    from amplifier.store.engine import Store
+
+
+def settle(store: Store, claimed: Claim, outcome: Next, now: datetime, worker: str) -> bool:
+    """Write what became of a claimed post. False: the claim was no longer ours, and an event says so.
+
+    A late receipt still counts where the row is `unknown`: the post is out, and this is where.
+    """
+    ours = post.c.epoch == claimed.epoch
+    with store.write() as connection:
+        if write(connection, claimed.row, State.SENDING, outcome, now, worker, guard=ours):
+            return True
+        adopted = outcome.receipt and write(connection, claimed.row, State.UNKNOWN, outcome, now, worker)
+        if not adopted:
+            receipt = outcome.receipt.remote_id if outcome.receipt else None
+            journal.record(
+                connection,
+                now,
+                worker,
+                "late receipt",
+                post_id=claimed.post_id,
+                thread_id=claimed.row["thread_id"],
+                why=f"{outcome.state.value} under epoch {claimed.epoch}, which was no longer ours",
+                data={"remote_id": receipt, "detail": outcome.detail},
+            )
+        return False
+
+
+def write(
+    connection: Connection,
+    row: RowMapping,
+    was: State,
+    outcome: Next,
+    now: datetime,
+    worker: str,
+    *,
+    guard: ColumnElement[bool] | None = None,
+) -> bool:
+    """One settled outcome: the post, and what it means for the account. False: the guard did not hold."""
+    values = {
+        "tries": outcome.tries,
+        "unknown_at": outcome.unknown_at,
+        "looks": outcome.looks,
+        "look_failed_at": outcome.look_failed_at,
+        "resent": outcome.resent,
+    }
+    if outcome.due_at is not None:
+        values["due_at"] = outcome.due_at
+    if outcome.receipt:
+        at = outcome.receipt.at or now
+        values |= moves.sent_values(connection, row, outcome.receipt.remote_id, outcome.receipt.url, at)
+    moved = moves.move(
+        connection, row, was, outcome.state, worker, now, guard=guard, why=outcome.why, detail=outcome.detail, **values
+    )
+    if moved and outcome.block_account:
+        stop = {"blocked_at": now, "blocked_why": outcome.detail}
+        _account(connection, row, now, worker, "blocked", outcome.detail, stop)
+    if moved and outcome.account_waits_until:
+        rest = {"wait_until": outcome.account_waits_until, "wait_why": outcome.detail}
+        _account(connection, row, now, worker, "waits", outcome.detail, rest)
+    return moved
+
+
+def _account(
+    connection: Connection, row: RowMapping, now: datetime, who: str, what: str, why: str, values: dict[str, object]
+) -> None:
+    connection.execute(update(account).where(account.c.id == row["account_id"]).values(values))
+    journal.record(
+        connection, now, who, f"account {what}", account_id=row["account_id"], post_id=row["id"], why=why, data=values
+    )
+
+
+def expire(store: Store, now: datetime, settle_time: timedelta, worker: str) -> int:
+    """Posts whose worker did not come back become `unknown`; their number."""
+    overdue = and_(post.c.state == literal_column("'sending'"), post.c.lease_until < now)
+    with store.read() as connection:
+        if not connection.execute(select(exists().where(overdue))).scalar():
+            return 0
+    with store.write() as connection:
+        rows = connection.execute(
+            select(post, thread.c.late, thread.c.resume_within)
+            .join(thread, thread.c.id == post.c.thread_id)
+            .where(overdue)
+        ).mappings()
+        count = 0
+        for row in list(rows):
+            outcome = after_lease(History(row["k"], resent=row["resent"]), now, settle_time)
+            count += write(connection, row, State.SENDING, outcome, now, worker, guard=post.c.lease_until < now)
+        return count

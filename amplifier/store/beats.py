@@ -1,0 +1,40 @@
+"""The last beat of each runner: how we know that something ran."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from amplifier.store.tables import beat
+
+if TYPE_CHECKING:
+    from amplifier.store.engine import Store
+
+PUBLISH = "publish"
+COLLECT = "collect"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def touch(store: Store, kind: str, worker: str, now: datetime, note: str | None = None) -> None:
+    """Record that this runner is running."""
+    with store.write() as connection:
+        mine = (beat.c.kind == kind) & (beat.c.worker == worker)
+        if not connection.execute(update(beat).where(mine).values(at=now, note=note)).rowcount:
+            connection.execute(insert(beat).values(kind=kind, worker=worker, at=now, note=note))
+
+
+def last(store: Store, kind: str) -> datetime:
+    """When a runner of this kind last beat; `NEVER` when none ever did."""
+    with store.read() as connection:
+        found: datetime | None = connection.execute(
+            select(beat.c.at).where(beat.c.kind == kind).order_by(beat.c.at.desc()).limit(1)
+        ).scalar()
+    return found or NEVER
+
+
+def listing(store: Store) -> list[dict[str, Any]]:
+    """Every runner's last beat, newest first."""
+    with store.read() as connection:
+        return [dict(row) for row in connection.execute(select(beat).order_by(beat.c.at.desc())).mappings()]

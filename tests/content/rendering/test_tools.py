@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplifier.content.rendering import tools
+from amplifier.content.rendering.environment import Posts
+from tests.support.articles import VALUES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOX = tools.Toolbox()
+TOOLS = {**BOX.functions, **BOX.filters, **BOX.tests}
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_the_example_of_each_tool_gives_what_it_says(name: str, tmp_path: Path) -> None:
+    example = re.search(r"Example: `(.+)` gives `(.+)`", TOOLS[name].__doc__ or "")
+    assert example, "every tool is shown to staff with one example"
+    (tmp_path / "t.j2").write_text(example[1], "utf-8")
+    assert [text for text, _, _ in Posts(tmp_path).render("t.j2", VALUES)] == [example[2]]
+
+
+def box(**values: str) -> tools.Toolbox:
+    made = tools.Toolbox()
+    made.values = {**VALUES, **values}
+    return made
+
+
+def test_tools_on_nothing_give_nothing() -> None:
+    tool = box()
+    assert [tool.first([]), tool.last([]), tool.shortest([]), tool.fit([], 9), tool.lines([])] == [""] * 5
+    assert tool.fit("", 9) == ""
+
+
+def test_fit_takes_at_least_one_sentence_and_never_a_part_of_one() -> None:
+    assert box().fit("A rather long sentence. Two.", 5) == "A rather long sentence."
+
+
+def test_fit_counts_as_the_network_does() -> None:
+    assert box().fit("가나다. 라마바.", 11) == "가나다."
+    assert box(network="bluesky").fit("가나다. 라마바.", 11) == "가나다. 라마바."
+
+
+def test_sentences_join_without_a_space_where_the_language_has_none() -> None:
+    assert box(language="ja").fit(["行った。", "見た。"], 99) == "行った。見た。"
+    assert box(language="ja").lines(["行った。", "見た。"]) == "行った。見た。"
+
+
+def test_lines_keeps_short_sentences_beside_the_one_before() -> None:
+    long = "This sentence is long enough to stand on its own line, is it not?"
+    assert box().lines(["Go. ", "Why?", long, "Yes."][1:]) == f"Why?\n\n{long} Yes."
+    assert box().lines([f"{long} And more of it after that.", "Yes."]).count("\n\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    (
+        ('"It’s fine."', "en", "“It’s fine.”"),
+        ("He said “no” twice.", "en", "“He said ‘no’ twice.”"),
+        ("“No” and “yes”", "en", "“‘No’ and ‘yes’”"),
+        ("Ja.", "de", "„Ja.“"),
+        ("はい。", "ja", "「はい。」"),
+        ("네.", "ko", "“네.”"),
+    ),
+)
+def test_quote_uses_the_marks_of_the_language_once(text: str, language: str, expected: str) -> None:
+    assert box(language=language).quote(text) == expected
+
+
+def test_hashtag_keeps_a_single_word_as_it_is() -> None:
+    assert box().hashtag(["#freedom", "North Korea", "북한 인권"]) == "#freedom #NorthKorea #북한인권"
+
+
+def test_a_section_that_does_not_exist_lists_the_headings() -> None:
+    with pytest.raises(tools.MisuseError, match=r"did you mean 'The Escape'\? The headings are: The Escape"):
+        box().section("The Escpae")

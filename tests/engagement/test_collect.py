@@ -1,0 +1,404 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from amplifier.engagement import ledger
+from amplifier.engagement.collect import BATCH, RETRY, Collected, collect
+from amplifier.engagement.readings import MARKS
+from amplifier.errors import ConfigurationError
+from amplifier.networks.port import Measured, Metrics, Network
+from amplifier.store import tables
+from tests.support.metrics import Telling
+from tests.support.rows import SENT, add_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amplifier.store.engine import Store
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+FULL = Metrics(likes=3, reposts=2, replies=1, quotes=0, bookmarks=4, impressions=500)
+
+
+def tell(metrics: Metrics = FULL) -> Callable[[Sequence[str]], Measured]:
+    return lambda ids: Measured(dict.fromkeys(ids, metrics))
+
+
+def run(store: Store, network: Network, at: datetime, *, everything: bool = False) -> Collected:
+    return collect(store, lambda _name, _mode: network, now=lambda: at, worker="test/once", everything=everything)
+
+
+def snapshots(store: Store) -> list[dict[str, Any]]:
+    with store.read() as connection:
+        table = tables.snapshot
+        found = connection.execute(select(table).order_by(table.c.post_id, table.c.taken_at))
+        return [dict(row) for row in found.mappings()]
+
+
+def latest(store: Store, post: int) -> dict[str, Any]:
+    with store.read() as connection:
+        return dict(connection.execute(select(tables.latest).filter_by(post_id=post)).mappings().one())
+
+
+def due_at(store: Store, post: int) -> datetime | None:
+    with store.read() as connection:
+        found: datetime | None = connection.execute(select(tables.post.c.reading_due_at).filter_by(id=post)).scalar()
+        return found
+
+
+def change(store: Store, table: str, **values: Any) -> None:
+    with store.write() as connection:
+        connection.execute(update(getattr(tables, table)).values(**values))
+
+
+def test_a_new_post_is_not_asked_about_before_its_first_mark(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    network = Telling(answer=tell())
+    collected = run(store, network, SENT + MINUTE)
+    assert network.asked == []
+    assert due_at(store, post) == collected.next_due == SENT + 15 * MINUTE
+    assert collected.readings == 0
+
+
+def test_a_reading_is_appended_with_its_mark_and_becomes_the_latest(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    at = SENT + timedelta(minutes=16, microseconds=700_000)
+    collected = run(store, Telling(answer=tell()), at)
+    counts = {"likes": 3, "reposts": 2, "replies": 1, "quotes": 0, "bookmarks": 4, "impressions": 500}
+    second = at.replace(microsecond=0)
+    assert snapshots(store) == [{"post_id": post, "taken_at": int(second.timestamp()), "age_mark": 900, **counts}]
+    assert latest(store, post) == {"post_id": post, "taken_at": second, "age_seconds": 960, "gone_at": None, **counts}
+    assert due_at(store, post) == collected.next_due == SENT + HOUR
+    assert (collected.readings, collected.gone, collected.untold, collected.unreadable) == (1, 0, 0, ())
+
+
+def test_every_mark_is_taken_once_by_a_collector_that_sleeps_until_the_next_is_due(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    network = Telling(answer=tell())
+    at: datetime | None = SENT
+    while at:
+        at = run(store, network, at).next_due
+    assert [row["age_mark"] for row in snapshots(store)] == [int(mark.total_seconds()) for mark in MARKS]
+    assert len(network.asked) == len(MARKS)
+    assert due_at(store, post) is None
+
+
+def test_a_late_reading_is_kept_without_a_mark(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    run(sqlite_store, Telling(answer=tell()), SENT + 2 * HOUR)
+    assert [row["age_mark"] for row in snapshots(sqlite_store)] == [None]
+    assert due_at(sqlite_store, post) == SENT + 6 * HOUR
+
+
+def test_a_mark_is_not_taken_twice_even_when_the_post_is_made_due_again(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    network = Telling(answer=tell())
+    run(sqlite_store, network, SENT + 16 * MINUTE)
+    change(sqlite_store, "post", reading_due_at=SENT)
+    run(sqlite_store, network, SENT + 17 * MINUTE)
+    assert [row["age_mark"] for row in snapshots(sqlite_store)] == [900]
+    assert len(network.asked) == 1
+
+
+def test_zero_and_not_told_are_kept_apart(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    run(sqlite_store, Telling(answer=tell(Metrics(likes=0))), SENT + 16 * MINUTE)
+    row = snapshots(sqlite_store)[0]
+    assert row["likes"] == 0
+    assert [row[name] for name in ("reposts", "replies", "quotes", "bookmarks", "impressions")] == [None] * 5
+    assert latest(sqlite_store, post)["likes"] == 0
+    assert latest(sqlite_store, post)["impressions"] is None
+
+
+def test_the_latest_reading_says_not_told_where_an_older_one_told(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    run(sqlite_store, Telling(answer=tell()), SENT + 16 * MINUTE)
+    run(sqlite_store, Telling(answer=tell(Metrics(likes=2))), SENT + 61 * MINUTE)
+    assert latest(sqlite_store, post)["likes"] == 2  # falling counts are kept as they are
+    assert latest(sqlite_store, post)["impressions"] is None
+
+
+def test_an_older_reading_that_arrives_late_does_not_become_the_latest(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    run(store, Telling(answer=tell(Metrics(likes=9))), SENT + 61 * MINUTE, everything=True)
+    run(store, Telling(answer=tell(Metrics(likes=1))), SENT + 60 * MINUTE, everything=True)
+    assert latest(store, post)["likes"] == 9
+    assert len(snapshots(store)) == 2
+
+
+def test_a_post_is_no_younger_than_new_when_the_networks_clock_is_ahead(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    run(sqlite_store, Telling(answer=tell()), SENT - MINUTE, everything=True)
+    assert latest(sqlite_store, post)["age_seconds"] == 0
+
+
+def test_a_gone_post_is_gone_once_keeps_its_last_counts_and_is_asked_about_no_more(store: Store) -> None:
+    [post, other] = add_thread(store, [SENT, SENT])
+    run(store, Telling(answer=tell()), SENT + 16 * MINUTE)
+    gone_at = SENT + 61 * MINUTE
+    network = Telling(answer=lambda ids: Measured({ids[1]: FULL}, frozenset({ids[0]})))
+    collected = run(store, network, gone_at)
+    assert (collected.readings, collected.gone) == (1, 1)
+    assert len([row for row in snapshots(store) if row["post_id"] == post]) == 1
+    assert latest(store, post)["likes"] == 3
+    assert latest(store, post)["gone_at"] == gone_at
+    assert latest(store, other)["gone_at"] is None
+    assert due_at(store, post) is None
+    run(store, network := Telling(answer=tell()), SENT + 3 * HOUR, everything=True)
+    assert network.asked == [[str(other)]]
+
+
+def test_a_post_gone_at_its_first_reading_has_no_counts_and_no_snapshot(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    at = SENT + 16 * MINUTE
+    run(sqlite_store, Telling(answer=lambda ids: Measured(gone=frozenset(ids))), at, everything=True)
+    assert snapshots(sqlite_store) == []
+    row = latest(sqlite_store, post)
+    assert (row["gone_at"], row["likes"], row["impressions"]) == (at, None, None)
+    assert due_at(sqlite_store, post) is None
+
+
+def test_when_a_post_was_first_gone_stays(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    first = SENT + 16 * MINUTE
+    for at in (first, first + HOUR):
+        with store.read() as connection:  # as another collector saw it before
+            remote_id = connection.execute(select(tables.post.c.remote_id)).scalar_one()
+        found = ledger.Published(post, remote_id, SENT, None, None)
+        gone = Measured(gone=frozenset({remote_id}))
+        ledger.record(store, [found], gone, at, everything=True, settled=True)
+    assert latest(store, post)["gone_at"] == first
+
+
+def test_a_post_that_the_answer_leaves_out_moves_on_without_a_reading(sqlite_store: Store) -> None:
+    [told, untold] = add_thread(sqlite_store, [SENT, SENT])
+    network = Telling(answer=lambda ids: Measured({ids[0]: FULL}))
+    collected = run(sqlite_store, network, SENT + 16 * MINUTE)
+    assert (collected.readings, collected.untold) == (1, 1)
+    assert [row["post_id"] for row in snapshots(sqlite_store)] == [told]
+    assert due_at(sqlite_store, untold) == SENT + HOUR
+
+
+def test_up_to_a_hundred_posts_are_asked_about_at_once(sqlite_store: Store) -> None:
+    ids = add_thread(sqlite_store, [SENT] * (BATCH + 5))
+    network = Telling(answer=tell())
+    assert run(sqlite_store, network, SENT + 16 * MINUTE).readings == BATCH + 5
+    assert [len(asked) for asked in network.asked] == [BATCH, 5]
+    assert [remote_id for asked in network.asked for remote_id in asked] == [str(key) for key in ids]  # text
+
+
+def test_each_account_and_mode_is_asked_through_its_own_network(store: Store) -> None:
+    add_thread(store, [SENT], account="main")
+    add_thread(store, [SENT], account="main", mode="simulated")
+    add_thread(store, [SENT], account="second")
+    networks: dict[tuple[str, str], Telling] = {}
+
+    def open_network(name: str, mode: str) -> Network:
+        return networks.setdefault((name, mode), Telling(answer=tell()))
+
+    collected = collect(store, open_network, now=lambda: SENT + 16 * MINUTE, worker="w")
+    assert collected.readings == 3
+    assert set(networks) == {("main", "live"), ("main", "simulated"), ("second", "live")}
+    assert all(len(network.asked) == 1 for network in networks.values())
+
+
+def test_the_outbox_is_never_asked_and_its_posts_are_not_due(store: Store) -> None:
+    [post] = add_thread(store, [SENT], mode="dry")
+    network = Telling(answer=tell())
+    assert run(store, network, SENT + 16 * MINUTE, everything=True).readings == 0
+    assert run(store, network, SENT + 16 * MINUTE).next_due is None
+    assert network.asked == []
+    assert snapshots(store) == []
+    assert due_at(store, post) is None
+
+
+def test_posts_that_are_not_out_are_not_asked_about(sqlite_store: Store) -> None:
+    [first, _second] = add_thread(sqlite_store, [SENT, None])
+    network = Telling(answer=tell())
+    run(sqlite_store, network, SENT + 16 * MINUTE, everything=True)
+    assert network.asked == [[str(first)]]
+
+
+def test_a_reading_of_everything_has_no_mark_and_leaves_the_due_ones(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    at = SENT + 16 * MINUTE
+    assert run(sqlite_store, Telling(answer=tell()), at, everything=True).readings == 1
+    assert [row["age_mark"] for row in snapshots(sqlite_store)] == [None]
+    assert due_at(sqlite_store, post) == SENT
+
+
+def test_a_due_reading_in_the_same_second_as_one_of_everything_still_counts_for_its_mark(store: Store) -> None:
+    add_thread(store, [SENT])
+    at = SENT + 16 * MINUTE
+    run(store, Telling(answer=tell()), at, everything=True)
+    run(store, Telling(answer=tell()), at)
+    assert [row["age_mark"] for row in snapshots(store)] == [900]
+    run(store, Telling(answer=tell()), at, everything=True)
+    assert [row["age_mark"] for row in snapshots(store)] == [900]
+
+
+def test_a_rate_limit_puts_off_what_is_left_of_the_account_and_no_other(store: Store) -> None:
+    limited = add_thread(store, [SENT] * (BATCH + 2), account="main")
+    [fine] = add_thread(store, [SENT], account="second")
+    until = SENT + 20 * MINUTE
+    networks = {
+        "main": Telling(answer=lambda _ids: Measured(detail="rate limit reached", until=until)),
+        "second": Telling(answer=tell()),
+    }
+    at = SENT + 16 * MINUTE
+    collected = collect(store, lambda name, _mode: networks[name], now=lambda: at, worker="w")
+    assert len(networks["main"].asked) == 1  # one refusal is enough
+    assert {due_at(store, post) for post in limited} == {until}
+    assert due_at(store, fine) == SENT + HOUR
+    assert collected.readings == 1
+    assert [(u.account, u.detail, u.until) for u in collected.unreadable] == [("main", "rate limit reached", until)]
+    assert collected.next_due == until
+    networks["main"].answer = tell()
+    assert run(store, networks["main"], until).readings == BATCH + 2
+    assert {row["age_mark"] for row in snapshots(store)} == {900}
+
+
+def test_an_answer_that_is_cut_by_the_limit_keeps_what_it_told(sqlite_store: Store) -> None:
+    [told, left] = add_thread(sqlite_store, [SENT, SENT])
+    until = SENT + 20 * MINUTE
+    network = Telling(answer=lambda ids: Measured({ids[0]: FULL}, until=until))
+    collected = run(sqlite_store, network, SENT + 16 * MINUTE)
+    assert (collected.readings, collected.untold) == (1, 0)
+    assert due_at(sqlite_store, told) == SENT + HOUR
+    assert due_at(sqlite_store, left) == until
+    assert "asked for silence" in str(collected)
+
+
+def test_a_last_answer_that_uses_up_the_limit_is_a_whole_answer(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    network = Telling(answer=lambda ids: Measured({ids[0]: FULL}, until=SENT + 20 * MINUTE))
+    assert run(sqlite_store, network, SENT + 16 * MINUTE).unreadable == ()
+
+
+def test_a_rate_limit_while_reading_everything_moves_no_due_mark(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    network = Telling(answer=lambda _ids: Measured(detail="rate limit", until=SENT + HOUR))
+    assert run(sqlite_store, network, SENT + 16 * MINUTE, everything=True).unreadable
+    assert due_at(sqlite_store, post) == SENT
+
+
+def test_an_unreadable_account_keeps_its_posts_due_and_is_asked_once_a_run(sqlite_store: Store) -> None:
+    posts = add_thread(sqlite_store, [SENT] * (BATCH + 1))
+    at = SENT + 16 * MINUTE
+    network = Telling(answer=lambda _ids: Measured(detail="HTTP 503"))
+    collected = run(sqlite_store, network, at)
+    assert len(network.asked) == 1
+    assert all((due_at(sqlite_store, post) or at + HOUR) <= at for post in posts)
+    assert snapshots(sqlite_store) == []
+    assert collected.next_due == at + RETRY  # a daemon that sleeps until then does not hammer
+    run(sqlite_store, network, at + MINUTE)
+    assert network.asked[1][0] == str(posts[-1])  # who was not asked comes first: nobody is starved
+    network.answer = tell()
+    assert run(sqlite_store, network, at + 2 * MINUTE).readings == BATCH + 1
+
+
+def test_a_reading_that_is_due_sooner_than_the_retry_is_not_slept_over(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    add_thread(sqlite_store, [SENT + 2 * MINUTE], thread="facts")
+    network = Telling(answer=lambda _ids: Measured(detail="HTTP 503"))
+    run(sqlite_store, network, SENT + 3 * MINUTE)
+    assert run(sqlite_store, network, SENT + 16 * MINUTE).next_due == SENT + 17 * MINUTE
+
+
+def test_an_account_that_waits_is_not_asked(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    until = SENT + HOUR
+    change(sqlite_store, "account", wait_until=until)
+    network = Telling(answer=tell())
+    at = SENT + 16 * MINUTE
+    collected = run(sqlite_store, network, at)
+    assert network.asked == []
+    assert [(u.account, u.mode, u.until) for u in collected.unreadable] == [("main", "live", until)]
+    assert due_at(sqlite_store, post) == SENT
+    assert run(sqlite_store, network, until).readings == 1
+
+
+def test_a_network_that_cannot_be_opened_is_reported_and_the_others_go_on(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT], account="main")
+    add_thread(sqlite_store, [SENT], account="second")
+
+    def open_network(name: str, _mode: str) -> Network:
+        if name == "main":
+            raise ConfigurationError("account main: no credentials", "set them in .env")
+        return Telling(answer=tell())
+
+    collected = collect(sqlite_store, open_network, now=lambda: SENT + 16 * MINUTE, worker="w")
+    assert collected.readings == 1
+    assert [str(u) for u in collected.unreadable] == ["main: account main: no credentials"]
+
+
+def test_a_collector_that_was_overtaken_writes_nothing(store: Store) -> None:
+    [post] = add_thread(store, [SENT])
+    at = SENT + 16 * MINUTE
+
+    def overtaken(ids: Sequence[str]) -> Measured:
+        assert run(store, Telling(answer=tell(Metrics(likes=1))), at).readings == 1
+        return Measured(dict.fromkeys(ids, Metrics(likes=2)))
+
+    collected = run(store, Telling(answer=overtaken), at + MINUTE)
+    assert collected.readings == 0
+    assert [(row["age_mark"], row["likes"]) for row in snapshots(store)] == [(900, 1)]
+    assert latest(store, post)["likes"] == 1
+
+
+def test_collectors_that_ask_at_once_take_each_mark_once(store: Store) -> None:
+    posts = add_thread(store, [SENT] * 20)
+    together = threading.Barrier(4, timeout=30)
+
+    def answer(ids: Sequence[str]) -> Measured:
+        together.wait()
+        return Measured(dict.fromkeys(ids, FULL))
+
+    def one(n: int) -> int:
+        return run(store, Telling(answer=answer), SENT + 16 * MINUTE + timedelta(seconds=n)).readings
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(one, range(4))) == len(posts)
+    assert len(snapshots(store)) == len(posts)
+
+
+def test_an_answer_is_written_whole_or_not_at_all(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    with sqlite_store.write() as connection:
+        connection.execute(
+            text("CREATE TRIGGER broken BEFORE INSERT ON latest BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        )
+    with pytest.raises(Exception, match="broken"):
+        run(sqlite_store, Telling(answer=tell()), SENT + 16 * MINUTE)
+    assert snapshots(sqlite_store) == []
+    assert due_at(sqlite_store, post) == SENT
+
+
+def test_each_worker_leaves_one_beat(store: Store) -> None:
+    add_thread(store, [SENT])
+    for at in (SENT + MINUTE, SENT + 16 * MINUTE):
+        run(store, Telling(answer=tell()), at)
+    with store.read() as connection:
+        beats = connection.execute(select(tables.beat)).all()
+    assert [tuple(beat) for beat in beats] == [("collect", "test/once", SENT + 16 * MINUTE, "1 reading")]
+
+
+def test_nothing_to_read_is_no_error(sqlite_store: Store) -> None:
+    collected = run(sqlite_store, Telling(), datetime(2026, 12, 1, tzinfo=UTC))
+    assert collected == Collected(0, 0, 0, (), None)
+
+
+@pytest.mark.parametrize("query", (ledger.DUE, ledger.NEXT.format("reading_due_at > :now")))
+def test_due_readings_are_found_by_the_index(sqlite_store: Store, query: str) -> None:
+    with sqlite_store.read() as connection:
+        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}"), {"now": "2026-12-01"}).all()
+    lines = [row.detail for row in plan]
+    assert any("ix_post_reading_due" in line for line in lines), lines
+    assert not any(line.startswith("SCAN") for line in lines), lines

@@ -1,0 +1,131 @@
+"""The fake itself: a lenient fake would prove nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+from requests.utils import to_native_string
+from requests_oauthlib import OAuth1
+
+from amplifier.networks.port import Context, Intent, Kind
+from amplifier.networks.x import X
+from amplifier.settings import AccountSettings, load_settings
+from tests.fakes import x_faults
+from tests.fakes.x_oauth import authorization_of, is_signed
+from tests.fakes.x_server import XServer
+from tests.fakes.x_state import Account, wrapped
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def test_a_signature_is_right_for_exactly_one_request_and_its_secrets() -> None:
+    auth = OAuth1("key", "api secret", "token", "token secret")
+    query = "ids=1%2C2&q=a%20b%2B&empty="
+    signed = requests.Request("GET", f"https://api.twitter.com/2/tweets?{query}", auth=auth).prepare()
+    given = authorization_of(to_native_string(signed.headers["Authorization"]))
+    assert is_signed("GET", "/2/tweets", query, given, "api secret", "token secret")
+    assert not is_signed("GET", "/2/tweets", query, given, "api secret", "another")
+    assert not is_signed("GET", "/2/tweets", query, given, "another", "token secret")
+    assert not is_signed("POST", "/2/tweets", query, given, "api secret", "token secret")
+    assert not is_signed("GET", "/2/users", query, given, "api secret", "token secret")
+    assert not is_signed("GET", "/2/tweets", "ids=1", given, "api secret", "token secret")
+    assert not is_signed("GET", "/2/tweets", query, {**given, "oauth_nonce": "x"}, "api secret", "token secret")
+    assert not is_signed("GET", "/2/tweets", query, {}, "api secret", "token secret")
+
+
+def test_an_unsigned_request_and_a_repeated_one_are_refused() -> None:
+    with XServer() as server, requests.Session() as session:
+        assert session.get(f"{server.url}/2/users/me").status_code == 401
+        secrets = server.account("main").secrets
+        auth = OAuth1(*secrets.values())
+        signed = requests.Request("GET", "https://api.twitter.com/2/users/me", auth=auth).prepare()
+        signed.url = f"{server.url}/2/users/me"
+        assert [session.send(signed).status_code for _ in range(2)] == [200, 401]
+        assert [asked.account for asked in server.requests] == [None, "main", None]
+
+
+def test_unknown_parameters_fields_and_keys_are_refused() -> None:
+    with XServer() as server:
+        settings = server.settings("main")
+        x = X("main", settings, Context(Path("unused"), lambda: NOW, 5))
+        client = x._client
+
+        def status(route: str, params: dict[str, str]) -> int | None:
+            heard = x._ask(lambda: client.request("GET", route, params=params, user_auth=True))
+            return getattr(heard, "status", None)
+
+        timeline = f"/2/users/{server.account('main').id}/tweets"
+        assert status("/2/tweets", {"ids": "1"}) == 200
+        assert status("/2/tweets", {"ids": "1", "post.fields": "public_metrics"}) == 400
+        assert status("/2/tweets", {"ids": "1", "tweet.fields": "secrets"}) == 400
+        assert status("/2/tweets", {"ids": ",".join(map(str, range(101)))}) == 400
+        assert status(timeline, {"max_results": "4"}) == 400
+        assert status("/2/users/1/tweets", {}) == 403
+        heard = x._ask(lambda: client.create_tweet(text="A post", quote_tweet_id="1"))
+        assert getattr(heard, "status", None) == 400
+
+
+def test_a_process_of_its_own_keeps_its_posts_and_takes_faults(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.fakes.x_server", "--port", "0", "--state", str(tmp_path / "x.jsonl")]
+    ids: list[str] = []
+    for run in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+            assert process.stdout
+            url = process.stdout.readline().strip()
+            settings = AccountSettings.model_validate({**Account("main").secrets, "base_url": url})
+            x = X("main", settings, Context(tmp_path, lambda: NOW, 5))
+            with requests.Session() as session:
+                session.post(f"{url}/fake/script", data=json.dumps([asdict(x_faults.duplicate())]))
+                assert x.publish(Intent("dmz", "story", "main", 1, "A", None, NOW)).kind is Kind.DUPLICATE
+                answer = x.publish(Intent("dmz", "story", "main", 1, f"Run {run}", None, NOW))
+                assert answer.receipt
+                ids.append(answer.receipt.remote_id)
+                assert [post["id"] for post in session.get(f"{url}/fake").json()["posts"]] == ids
+            os.kill(process.pid, signal.SIGTERM)
+        assert process.returncode == 0
+    assert int(ids[0]) < int(ids[1])
+
+
+def test_the_credentials_are_an_environment(tmp_path: Path) -> None:
+    with XServer() as server:
+        environ = {**server.credentials("main"), "AMPLIFIER_LIVE": "1"}
+        settings = load_settings(tmp_path, environ)
+        assert settings.mode_of("main") == "live"
+        assert settings.account("main") == server.settings("main")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "expanded"),
+    (
+        ("a & b <c>", "a &amp; b &lt;c&gt;", []),
+        ("Read example.org.", "Read https://t.co/X.", ["http://example.org/"]),
+        ("https://example.org/a?b=1&c=2 & d", "https://t.co/X &amp; d", ["https://example.org/a?b=1&c=2"]),
+    ),
+)
+def test_texts_come_back_as_x_shows_them(text: str, shown: str, expanded: list[str]) -> None:
+    made, urls = wrapped(text)
+    for url in urls:
+        assert made[url["start"] : url["end"]] == url["url"]
+        made = made.replace(url["url"], "https://t.co/X")
+    assert made == shown
+    assert [url["expanded_url"] for url in urls] == expanded
+
+
+def test_counts_grow_with_the_age() -> None:
+    clock = [1_800_000_000.0]
+    state = XServer(now=lambda: clock[0])
+    with state as server:
+        post = server.state.add("main", "A post", None)
+        young = server.state.show(post, {"public_metrics"})["public_metrics"]
+        clock[0] += 3600
+        old = server.state.show(post, {"public_metrics"})["public_metrics"]
+    assert all(old[name] > young[name] for name in young)

@@ -1,0 +1,130 @@
+"""What the fake X answers to requests that are signed and hit by no fault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.x_faults import PROBLEMS, duplicate, problem
+
+if TYPE_CHECKING:
+    from tests.fakes.x_state import Account, FakePost, State
+
+Query = dict[str, list[str]]
+POST_FIELDS = {"created_at", "entities", "public_metrics", "referenced_tweets", "author_id", "text", "id"}
+KNOWN = {
+    "users": {"since_id", "start_time", "max_results", "pagination_token", "tweet.fields"},
+    "tweets": {"ids", "tweet.fields"},
+    "me": {"user.fields"},
+}
+"""Query parameters that X knows here; any other is refused."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not an error
+    """An answer that is no success."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+
+def answer_to(
+    state: State, account: Account, method: str, path: str, query: Query, body: Any
+) -> tuple[int, dict[str, Any]]:
+    """Do what is asked; raises `Refused`."""
+    match method, path.strip("/").split("/"):
+        case "POST", ["2", "tweets"]:
+            return 201, {"data": _create(state, account, body)}
+        case "GET", ["2", "users", "me"]:
+            _check(query, "me")
+            return 200, {"data": {"id": account.id, "name": account.name, "username": account.handle}}
+        case "GET", ["2", "users", user, "tweets"]:
+            if user != account.id:
+                raise Refused(403, problem(403, "Forbidden", "Not your timeline."))
+            return 200, _timeline(state, account, query)
+        case "GET", ["2", "tweets"]:
+            return 200, _read(state, query)
+        case "DELETE", ["2", "tweets", remote_id]:
+            return 200, _delete(state, account, remote_id)
+    raise Refused(404, problem(404, "Not Found", "Not Found"))
+
+
+def _create(state: State, account: Account, body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or not body.keys() <= {"text", "reply"} or not str(body.get("text") or "").strip():
+        raise _invalid("text", "[$.text] is missing or unknown keys are present")
+    text, parent = body["text"], body.get("reply", {}).get("in_reply_to_tweet_id")
+    if parent is not None and state.get(parent) is None:
+        raise _invalid("reply.in_reply_to_tweet_id", "the post to reply to does not exist")
+    if state.refuse_duplicates and state.has(account.name, text):
+        raise Refused(403, duplicate().body)
+    return state.show(state.add(account.name, text, parent), set())
+
+
+def _timeline(state: State, account: Account, query: Query) -> dict[str, Any]:
+    fields = _check(query, "users")
+    size = int(query.get("max_results", ["10"])[0])
+    if not 5 <= size <= 100:
+        raise _invalid("max_results", f"[{size}] is not between 5 and 100")
+    start = query.get("start_time")
+    since = datetime.fromisoformat(start[0]).timestamp() if start else 0.0
+    posts = state.timeline(account.name, int(query.get("since_id", ["0"])[0]), since)
+    begin = int(query.get("pagination_token", ["page0"])[0].removeprefix("page"))
+    page = posts[begin : begin + size]
+    meta: dict[str, Any] = {"result_count": len(page)}
+    if begin + size < len(posts):
+        meta["next_token"] = f"page{begin + size}"
+    return {"data": [state.show(post, fields) for post in page], "meta": meta} if page else {"meta": meta}
+
+
+def _read(state: State, query: Query) -> dict[str, Any]:
+    fields = _check(query, "tweets")
+    ids = query.get("ids", [""])[0].split(",")
+    if not 1 <= len(ids) <= 100 or not all(remote_id.isdigit() for remote_id in ids):
+        raise _invalid("ids", f"[{','.join(ids)}] is not a list of 1 to 100 ids")
+    found = [post for remote_id in ids if (post := state.get(remote_id))]
+    there = {post.id for post in found}
+    answer: dict[str, Any] = {}
+    if found:
+        answer["data"] = [state.show(post, fields) for post in found]
+    if errors := [_not_found(remote_id) for remote_id in ids if remote_id not in there]:
+        answer["errors"] = errors
+    return answer
+
+
+def _delete(state: State, account: Account, remote_id: str) -> dict[str, Any]:
+    post: FakePost | None = state.get(remote_id)
+    if post is None:
+        raise Refused(404, problem(404, "Not Found", f"Could not find tweet with id: [{remote_id}]."))
+    if post.account != account.name:
+        raise Refused(403, problem(403, "Forbidden", "You are not authorized to delete this Tweet."))
+    state.remove(post)
+    return {"data": {"deleted": True}}
+
+
+def _check(query: Query, what: str) -> set[str]:
+    """The fields that are asked for, after refusing what X does not know."""
+    for name in query.keys() - KNOWN[what]:
+        raise _invalid(name, f"The query parameter [{name}] is not one of {sorted(KNOWN[what])}")
+    fields = set(query.get("tweet.fields", ["id"])[0].split(","))
+    if fields - POST_FIELDS:
+        raise _invalid("tweet.fields", f"{sorted(fields - POST_FIELDS)} are no fields")
+    return fields
+
+
+def _invalid(parameter: str, message: str) -> Refused:
+    errors = [{"parameters": {parameter: []}, "message": message}]
+    detail = "One or more parameters to your request was invalid."
+    return Refused(400, problem(400, "Invalid Request", detail, PROBLEMS + "invalid-request", errors=errors))
+
+
+def _not_found(remote_id: str) -> dict[str, str]:
+    return {
+        "value": remote_id,
+        "resource_id": remote_id,
+        "parameter": "ids",
+        "resource_type": "tweet",
+        "title": "Not Found Error",
+        "detail": f"Could not find tweet with ids: [{remote_id}].",
+        "type": PROBLEMS + "resource-not-found",
+    }
