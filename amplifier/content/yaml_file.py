@@ -23,7 +23,8 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
 )
 
-from amplifier.content.files import error, place_of
+from amplifier.content.files import error
+from amplifier.content.yaml_mend import commented, mend
 from amplifier.model import Finding, Place
 
 if TYPE_CHECKING:
@@ -35,14 +36,6 @@ Loc = tuple[int | str, ...]
 """The way to a value from the top: `("threads", 2, "at")`."""
 DEPTH = 12
 """Levels of lists and mappings in one another; a campaign has four."""
-FLOW_LIST = re.compile(r"^(?:accounts|hashtags|mentions)[ ]*:[ ]*\[(?:[^\]\n]|\n(?=[ \n]))*", re.MULTILINE)
-"""A list in brackets, up to its end or to the next key."""
-LIST_MARK = re.compile(r"(?<=[\[,\s])(?:#(?!\w).*|(?P<mark>[#@])(?=\w))")
-"""A `#` or `@` glued to a word; a comment (with a blank after its `#`) is passed over whole."""
-BLOCK_MARK = re.compile(r"^[ ]*-[ ]+(?P<mark>@)(?=\w)", re.MULTILINE)
-TAB_INDENT = re.compile(r"^[ ]*(?P<mark>\t)[ \t]*", re.MULTILINE)
-TAB = "  "
-"""What a tab in front of a line is taken for: one level, as most files indent."""
 CORE_TAG = "tag:yaml.org,2002:"
 SYNTAX = (
     ("mapping values are not allowed", "a colon stands where none can be", "put text that has a colon in quotes"),
@@ -75,7 +68,7 @@ class YamlFile:
     ends: dict[Loc, Place] = field(default_factory=dict)
     """Where each plain value ends: the first column behind it."""
     tabs: dict[int, int] = field(default_factory=dict)
-    """Lines that tabs indent, and how many: each is read as `TAB`, one column too far."""
+    """Lines that tabs indent, and how many: each is read as two blanks, one column too many."""
     spoiled: set[Loc] = field(default_factory=set)
     """Values that already have a finding: what else seems wrong with them is a consequence."""
 
@@ -97,8 +90,8 @@ class YamlFile:
 
 def read_yaml(source: str, path: str) -> YamlFile:
     """Read one YAML document; never raises for what the file says: mistakes are in `findings`."""
-    file = YamlFile(path)
-    mended = _mend(source, file)
+    mended, findings, tabs = mend(source, path)
+    file = YamlFile(path, findings=findings, tabs=tabs)
     try:
         _Reader(file, mended).read()
     except MarkedYAMLError as exc:
@@ -163,7 +156,7 @@ class _Reader:
         comment = re.match(r"[^#]*[ ](#\w+)", self.lines[place.line - 1][place.column - 1 :])
         if comment:
             at = Place(self.file.path, place.line, place.column + comment.start(1))
-            self.file.findings.append(_comment_finding(at, comment[1]))
+            self.file.findings.append(commented(at, comment[1]))
             self.file.spoiled.add(loc)
 
     def _list(self, loc: Loc) -> list[Any]:
@@ -228,10 +221,6 @@ def _scalar(event: ScalarEvent) -> Any:
     return text
 
 
-def _comment_finding(place: Place, tag: str) -> Finding:
-    return error(place, f"{tag} without quotes is a comment to YAML", f'write "{tag}" in quotes, or {tag[1:]}')
-
-
 def _syntax(file: YamlFile, exc: MarkedYAMLError) -> Finding:
     said = str(exc.problem)
     message, hint = next(
@@ -241,32 +230,3 @@ def _syntax(file: YamlFile, exc: MarkedYAMLError) -> Finding:
     begun_earlier = any(start in said for start in ("expected ':'", "end of stream", "expected ',' or"))
     mark = exc.context_mark if begun_earlier and exc.context_mark else exc.problem_mark
     return error(file.at(mark) if mark else Place(file.path), message, hint)
-
-
-def _mend(source: str, file: YamlFile) -> str:
-    """Report what YAML would stumble over, and write a blank in its place, so that the rest is read as well."""
-    text = list(source)
-    for match in TAB_INDENT.finditer(source):
-        place = place_of(source, match.start("mark"), file.path)
-        file.findings.append(error(place, "a tab indents the line", "indent with spaces, two a level"))
-        text[match.start() : match.end()] = [TAB if character == "\t" else character for character in match[0]]
-        file.tabs[place.line] = match[0].count("\t")
-    in_brackets = [
-        mark
-        for listing in FLOW_LIST.finditer(source)
-        for mark in LIST_MARK.finditer(source, listing.start(), listing.end())
-    ]
-    for match in (*in_brackets, *BLOCK_MARK.finditer(source)):
-        if match["mark"]:
-            offset = match.start("mark")
-            file.findings.append(_mark_finding(source, offset, place_of(source, offset, file.path)))
-            text[offset] = " "
-    return "".join(text)
-
-
-def _mark_finding(source: str, offset: int, place: Place) -> Finding:
-    word = re.match(r".\w+", source[offset : offset + 80])
-    name = word[0] if word else source[offset]
-    if name.startswith("#"):
-        return _comment_finding(place, name)
-    return error(place, f"{name} without quotes cannot stand in YAML", f'write "{name}" in quotes, or {name[1:]}')

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, literal_column, or_, select
 
-from amplifier.publishing.queue import IN_DOUBT, QUEUED, heads, nothing_in_doubt, running_accounts, running_campaigns
-from amplifier.store.tables import account, campaign, pause, post, thread
+from amplifier.publishing.queue import IN_DOUBT, QUEUED, heads, running_accounts, running_campaigns
+from amplifier.store.tables import account, campaign, pause, post
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,7 +73,7 @@ def outlook(store: Store, now: datetime, modes: Collection[Mode]) -> Outlook:
             ).scalar_one()
         )
         return Outlook(
-            waits=(*_in_doubt(connection, wanted), *_queued(connection, now, wanted)),
+            waits=(*_in_doubt(connection, wanted), *_queued(connection, now, modes)),
             paused="all" in paused,
             partly_paused=bool(paused - {"all"}),
             blocked=tuple(blocked.scalars()),
@@ -87,7 +87,7 @@ def _in_doubt(connection: Connection, modes: list[str]) -> list[tuple[datetime, 
         select(post.c.state, post.c.due_at, post.c.lease_until)
         .join(account, account.c.id == post.c.account_id)
         .join(campaign, campaign.c.id == post.c.campaign_id)
-        .where(IN_DOUBT, account.c.mode.in_(modes), running_campaigns(), *running_accounts())
+        .where(IN_DOUBT, account.c.mode.in_(modes), running_campaigns(), running_accounts())
     )
     waits = []
     for state, due_at, lease_until in rows:
@@ -96,21 +96,13 @@ def _in_doubt(connection: Connection, modes: list[str]) -> list[tuple[datetime, 
     return waits
 
 
-def _queued(connection: Connection, now: datetime, modes: list[str]) -> list[tuple[datetime, Waiting]]:
-    open_to_us = [account.c.mode.in_(modes), account.c.blocked_at.is_(None), nothing_in_doubt(), *running_accounts()]
-    limits = dict(connection.execute(select(account.c.id, account.c.wait_until).where(*open_to_us)).all())
-    begun = set(
-        connection.execute(
-            select(account.c.open_thread_id).join(thread, thread.c.id == account.c.open_thread_id)
-        ).scalars()
-    )
+def _queued(connection: Connection, now: datetime, modes: Collection[Mode]) -> list[tuple[datetime, Waiting]]:
     waits = []
-    for row in heads(connection, *open_to_us):
-        limit = limits.get(row["account_id"])
+    for row in heads(connection, modes):
+        limit = row["wait_until"]
         if limit and limit > max(row["due_at"], now):
             waits.append((limit, Waiting.LIMITED))
-        elif row["thread_id"] in begun:
-            waits.append((row["due_at"], Waiting.BEGUN))
         else:
-            waits.append((row["due_at"], Waiting.LATER if row["due_at"] > now else Waiting.BEGUN))
+            begun = row["open_thread_id"] is not None or row["due_at"] <= now
+            waits.append((row["due_at"], Waiting.BEGUN if begun else Waiting.LATER))
     return waits

@@ -65,7 +65,7 @@ def go_on(store: Store, scope: Scope, name: str, *, why: str, who: str, now: dat
 
 def hold_overdue(connection: Connection, scope: ColumnElement[bool], who: str, now: datetime) -> list[str]:
     """Hold queued posts that a stop made late: a root by more than `late`, a later post by `resume_within`."""
-    overdue = with_context().where(QUEUED, post.c.due_at < now, scope, running_campaigns(), *running_accounts())
+    overdue = with_context().where(QUEUED, post.c.due_at < now, scope, running_campaigns(), running_accounts())
     held = []
     for row in list(connection.execute(overdue.order_by(post.c.due_at, post.c.place, post.c.id)).mappings()):
         limit = timedelta(seconds=row["late"] if row["k"] == 1 else row["resume_within"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amplifier.model import Address, Mode, State, Why, content_hash
@@ -19,6 +19,7 @@ from amplifier.publishing import moves
 from amplifier.publishing.outcome import History
 from amplifier.store import journal
 from amplifier.store.tables import account, approval, attempt, campaign, pause, post, thread
+from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -103,70 +104,23 @@ def is_paused(connection: Connection) -> bool:
     return connection.execute(switch).scalar() is not None
 
 
-def _open_accounts(now: datetime, modes: Collection[Mode]) -> list[ColumnElement[bool]]:
-    """What an account must be so that a post of its may be claimed."""
-    return [
-        account.c.mode.in_([mode.value for mode in modes]),
-        account.c.blocked_at.is_(None),
-        or_(account.c.wait_until.is_(None), account.c.wait_until <= now),
-        *running_accounts(),
-        nothing_in_doubt(),
-    ]
+_OTHER = post.alias()
 
 
 def nothing_in_doubt() -> ColumnElement[bool]:
     """The account has no post whose fate is open."""
-    other = post.alias()
-    doubt = other.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")])
-    return ~exists().where(other.c.account_id == account.c.id, doubt)
+    doubt = _OTHER.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")])
+    return ~exists().where(_OTHER.c.account_id == account.c.id, doubt)
 
 
-def running_accounts() -> list[ColumnElement[bool]]:
+def running_accounts() -> ColumnElement[bool]:
     """The account is not paused."""
-    stopped = exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
-    return [~stopped]
+    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
 
 
 def running_campaigns() -> ColumnElement[bool]:
     """The campaign is not paused."""
     return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
-
-
-def heads(connection: Connection, *accounts: ColumnElement[bool]) -> list[RowMapping]:
-    """The first queued post of every lane whose account and campaign may go on, in the order of sending.
-
-    A lane is one account's posts of one campaign, read along the partial index, so that paused or blocked
-    lanes cost nothing however much they hold. An account with an open thread has that thread for a lane.
-    """
-    first_of_lane = (
-        select(post.c.id)
-        .where(QUEUED, post.c.account_id == account.c.id, post.c.campaign_id == campaign.c.id)
-        .order_by(post.c.due_at, post.c.place, post.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    lanes = (
-        select(first_of_lane)
-        .select_from(account)
-        .join(campaign, running_campaigns())
-        .where(account.c.open_thread_id.is_(None), *accounts)
-    )
-    opened = (
-        select(post.c.id)
-        .join(account, post.c.thread_id == account.c.open_thread_id)
-        .join(campaign, post.c.campaign_id == campaign.c.id)
-        .where(QUEUED, running_campaigns(), *accounts)
-    )
-    ids: set[int | None] = {*connection.execute(lanes).scalars(), *connection.execute(opened).scalars()} - {None}
-    if not ids:
-        return []
-    heads = (
-        with_context()
-        .where(post.c.id.in_(ids))
-        # a begun thread goes before a new one
-        .order_by(case((post.c.k > 1, 0), else_=1), post.c.due_at, post.c.place, post.c.id)
-    )
-    return list(connection.execute(heads).mappings())
 
 
 def with_context() -> Select[Any]:
@@ -181,6 +135,8 @@ def with_context() -> Select[Any]:
             campaign.c.name.label("campaign"),
             account.c.name.label("account"),
             account.c.remote_id.label("author"),
+            account.c.wait_until,
+            account.c.open_thread_id,
         )
         .join(thread, thread.c.id == post.c.thread_id)
         .join(campaign, campaign.c.id == post.c.campaign_id)
@@ -188,8 +144,59 @@ def with_context() -> Select[Any]:
     )
 
 
+# Statements are built once: building one costs more than running it.
+_NOW = bindparam("now", type_=Instant())
+_GOING = (
+    account.c.mode.in_(bindparam("modes", expanding=True)),
+    account.c.blocked_at.is_(None),
+    running_accounts(),
+    nothing_in_doubt(),
+)
+_LISTENING = or_(account.c.wait_until.is_(None), account.c.wait_until <= _NOW)
+_FIRST_OF_LANE = (
+    select(post.c.id)
+    .where(QUEUED, post.c.account_id == account.c.id, post.c.campaign_id == campaign.c.id)
+    .order_by(post.c.due_at, post.c.place, post.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .correlate(account, campaign)
+)
+_LANES = (
+    select(_FIRST_OF_LANE)
+    .select_from(account)
+    .join(campaign, running_campaigns())
+    .where(account.c.open_thread_id.is_(None), *_GOING)
+)
+_OPENED = (
+    select(post.c.id)
+    .join(account, post.c.thread_id == account.c.open_thread_id)
+    .join(campaign, post.c.campaign_id == campaign.c.id)
+    .where(QUEUED, running_campaigns(), *_GOING)
+)
+_LANES_LISTENING, _OPENED_LISTENING = _LANES.where(_LISTENING), _OPENED.where(_LISTENING)
+# a begun thread goes before a new one
+_IN_ORDER = (case((post.c.k > 1, 0), else_=1), post.c.due_at, post.c.place, post.c.id)
+_HEADS = with_context().where(post.c.id.in_(bindparam("ids", expanding=True))).order_by(*_IN_ORDER)
+
+
+def heads(connection: Connection, modes: Collection[Mode], now: datetime | None = None) -> list[RowMapping]:
+    """The first queued post of every lane whose account and campaign may go on, in the order of sending.
+
+    A lane is one account's posts of one campaign, read along the partial index, so that paused or blocked
+    lanes cost nothing however much they hold. An account with an open thread has that thread for a lane. With
+    `now`, accounts that the network asked for silence are left out.
+    """
+    given: dict[str, Any] = {"modes": [mode.value for mode in modes]}
+    queries = (_LANES, _OPENED)
+    if now is not None:
+        given["now"] = now
+        queries = (_LANES_LISTENING, _OPENED_LISTENING)
+    ids = [found for query in queries for found in connection.execute(query, given).scalars() if found is not None]
+    return list(connection.execute(_HEADS, {"ids": ids}).mappings()) if ids else []
+
+
 def _next_due(connection: Connection, now: datetime, modes: Collection[Mode]) -> RowMapping | None:
-    return next((row for row in heads(connection, *_open_accounts(now, modes)) if row["due_at"] <= now), None)
+    return next((row for row in heads(connection, modes, now) if row["due_at"] <= now), None)
 
 
 def _too_late(row: RowMapping, now: datetime, alive: datetime) -> tuple[Why, str] | None:
@@ -216,15 +223,18 @@ def _unsealed(connection: Connection, row: RowMapping) -> tuple[Why, str] | None
     return None if sealed else (Why.CHANGED, "there is no approval of this content")
 
 
+_ANCHOR = (
+    select(post.c.remote_id)
+    .where(post.c.account_id == bindparam("account"), post.c.state == literal_column("'sent'"))
+    .order_by(post.c.sent_at.desc())
+    .limit(1)
+)
+
+
 def _take(connection: Connection, row: RowMapping, now: datetime, lease: timedelta, worker: str) -> Claim | None:
     """The UPDATE of the post and of its account, together; 0 rows of either roll both back."""
     epoch, lease_until = row["epoch"] + 1, now + lease
-    anchor = connection.execute(
-        select(post.c.remote_id)
-        .where(post.c.account_id == row["account_id"], post.c.state == State.SENT.value)
-        .order_by(post.c.sent_at.desc())
-        .limit(1)
-    ).scalar()
+    anchor = connection.execute(_ANCHOR, {"account": row["account_id"]}).scalar()
     took = connection.execute(
         update(post)
         .where(post.c.id == row["id"], QUEUED, post.c.epoch == row["epoch"])

@@ -103,8 +103,8 @@ def test_a_whole_campaign_is_read(workspace: Path) -> None:
 def test_what_is_not_written_has_the_samples_values(workspace: Path) -> None:
     campaign = load(
         workspace,
-        "name: c\narticle: articles/a.txt\naccounts: [main]\nschedule: {timezone: UTC, slots: [{days: [mon], at: 09:30}]}\n"
-        "threads: [{template: facts.j2}]\n",
+        "name: c\narticle: articles/a.txt\naccounts: [main]\n"
+        "schedule: {timezone: UTC, slots: [{days: [mon], at: 09:30}]}\nthreads: [{template: facts.j2}]\n",
     )
     schedule = campaign.schedule
     assert (campaign.language, campaign.link, campaign.hashtags, campaign.mentions) == ("en", None, (), ())
@@ -238,10 +238,10 @@ name: another
         "6:11: is an alias (*)",
         "8:1: a tab indents the line",
         "8:12: timezone: 'Nowhere' is no time zone",
-        "10:14: days: 'xyz' is no day",
+        "10:15: days: 'xyz' is no day",
         "13:5: key 'template' stands twice; the first is in line 12",
-        "14:32: has U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be seen",
-        "14:32: id: '\ufffda' is no name",
+        "14:30: has U+202E (RIGHT-TO-LEFT OVERRIDE), which cannot be seen",
+        "14:30: id: '\ufffda' is no name",
         "15:1: begins a second document",
     ]
 
@@ -249,7 +249,7 @@ name: another
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     (
-        ("name: escape", "name: 2017", '1:7: name: must be text, not a number > write lower-case letters'),
+        ("name: escape", "name: 2017", "1:7: name: must be text, not a number > write lower-case letters"),
         ("name: escape", "name: Escape_1", "1:7: name: 'Escape_1' is no name"),
         ("name: escape", "name:", "1:1: name: is empty"),
         ("name: escape\n", "", "1:1: key 'name' is missing > add it: Name of the campaign"),
@@ -259,12 +259,12 @@ name: another
         ("name: escape", "name: escape\nname: other", "2:1: key 'name' stands twice; the first is in line 1"),
         ("link: https", "link: ftp", "3:7: link: 'ftp://example.org/story' is no web address"),
         ("language: en", "language: English", "4:11: language: 'English' is no language code"),
-        ("[NorthKorea,", "[#NorthKorea,", '5:12: #NorthKorea without quotes is a comment to YAML > write "#NorthKorea"'),
+        ("[NorthKorea,", "[#NorthKorea,", '5:12: #NorthKorea without quotes is a comment to YAML > write "#North'),
         ('hashtags: [NorthKorea, "#HumanRights"]', "hashtags: #NorthKorea", "5:11: #NorthKorea without quotes is a"),
         ('hashtags: [NorthKorea, "#HumanRights"]', "hashtags:\n  - #NorthKorea", "6:5: #NorthKorea without quotes is"),
-        ("[NorthKorea,", '[humanrights,', "5:11: hashtags: 'HumanRights' stands twice"),
+        ("[NorthKorea,", "[humanrights,", "5:11: hashtags: 'HumanRights' stands twice"),
         ("[NorthKorea,", '["2024",', "5:12: hashtags: #2024 is no hashtag"),
-        ("[NorthKorea,", '[human-rights,', "5:12: hashtags: only #human would be the hashtag"),
+        ("[NorthKorea,", "[human-rights,", "5:12: hashtags: only #human would be the hashtag"),
         ('"@un_hrc"', "@un_hrc", '6:12: @un_hrc without quotes cannot stand in YAML > write "@un_hrc" in quotes'),
         ('"@un_hrc"', '"a b"', "6:12: mentions: 'a b' is no account to mention"),
         ("[main, second_one]", "main", "7:11: accounts: must be a list, not text > write [main]"),
@@ -302,8 +302,8 @@ name: another
         ("{id: first, template: story.j2}", "{tempalte: story.j2}", "16:6: unknown key 'tempalte' > did you mean"),
         ("{id: first, ", "{text: threads/day.md, ", "16:5: the thread has both template and text"),
         ("first, template: story.j2", "first, template: ../templates/story.j2", "16:27: there is no template ../temp"),
-        ("first, template: story.j2", "first, template: day.md", "16:27: there is no template day.md > a thread written"),
-        ("first, template: story.j2", "first, text: story.j2", "16:23: text: story.j2 does not exist > did you mean temp"),
+        ("first, template: story.j2", "first, template: day.md", "16:27: there is no template day.md > a thread"),
+        ("first, template: story.j2", "first, text: story.j2", "16:23: text: story.j2 does not exist > did you"),
         ("threads/day.md", "../../outside.md", "19:21: text: ../../outside.md leaves the workspace"),
         ("threads/day.md", "threads", "19:21: text: threads is a folder"),
         ("articles/a.txt", "../../outside.txt", "2:10: article: ../../outside.txt leaves the workspace"),

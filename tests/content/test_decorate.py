@@ -99,16 +99,11 @@ def test_a_single_post_has_no_number() -> None:
 
 
 def test_the_room_for_numbers_grows_when_the_count_gains_a_digit() -> None:
-    """Nine texts of full length; the last one is split, so ten posts have numbers two wider than nine."""
-    full = "y" * 276
-    exact = [f"{full[: 276 - len(str(number))]}{number}" for number in range(8)]
-    assert [measure(post, "weighted") for post in laid(*exact, numbering=True)] == [280] * 8
-    words = " ".join(["word"] * 54)  # 269 long: fits with " 9/9", and with " 10/10"
-    tight = " ".join(["word"] * 54) + " end.."  # 275 long: fits with " 9/9", not with " 10/10"
-    assert len(laid(*[words] * 8, tight, numbering=True)) == 9
-    posts = laid(*[words] * 9, tight, numbering=True)
-    assert len(posts) == 11
-    assert [post.rsplit(" ", 1)[1] for post in posts] == [f"{k}/11" for k in range(1, 12)]
+    fits_short = " ".join(["word"] * 54) + " end.."  # 275 long: fits with " 9/9", not with " 10/10"
+    assert len(laid(*[fits_short] * 9, numbering=True)) == 9
+    never = fits_short + "xx"  # 277 long: numbered, it is split, and makes ten posts of nine
+    posts = laid(*[fits_short] * 8, never, numbering=True)
+    assert [post.rsplit(" ", 1)[1] for post in posts] == [f"{k}/18" for k in range(1, 19)]
     assert max(measure(post, "weighted") for post in posts) <= 280
 
 

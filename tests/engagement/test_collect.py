@@ -226,6 +226,14 @@ def test_posts_that_are_not_out_are_not_asked_about(sqlite_store: Store) -> None
     assert network.asked == [[str(first)]]
 
 
+def test_a_post_that_is_no_longer_out_holds_nothing_up(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [None])
+    change(sqlite_store, "post", reading_due_at=SENT)
+    network = Telling(answer=tell())
+    assert run(sqlite_store, network, SENT + 16 * MINUTE).next_due is None
+    assert network.asked == []
+
+
 def test_a_reading_of_everything_has_no_mark_and_leaves_the_due_ones(sqlite_store: Store) -> None:
     [post] = add_thread(sqlite_store, [SENT])
     at = SENT + 16 * MINUTE
@@ -280,6 +288,29 @@ def test_a_last_answer_that_uses_up_the_limit_is_a_whole_answer(sqlite_store: St
     add_thread(sqlite_store, [SENT])
     network = Telling(answer=lambda ids: Measured({ids[0]: FULL}, until=SENT + 20 * MINUTE))
     assert run(sqlite_store, network, SENT + 16 * MINUTE).unreadable == ()
+
+
+def test_a_limit_that_is_used_up_puts_off_the_posts_not_asked_about_yet(sqlite_store: Store) -> None:
+    posts = add_thread(sqlite_store, [SENT] * (BATCH + 1))
+    until = SENT + 20 * MINUTE
+    network = Telling(answer=lambda ids: Measured(dict.fromkeys(ids, FULL), until=until))
+    collected = run(sqlite_store, network, SENT + 16 * MINUTE)
+    assert len(network.asked) == 1
+    assert collected.readings == BATCH
+    assert collected.unreadable[0].until == until
+    assert due_at(sqlite_store, posts[-1]) == until
+
+
+@pytest.mark.parametrize("told", ("metrics", "gone"))
+def test_an_answer_with_a_remark_that_tells_of_some_posts_was_read(sqlite_store: Store, told: str) -> None:
+    [_first, untold] = add_thread(sqlite_store, [SENT, SENT])
+    answers = {
+        "metrics": lambda ids: Measured({ids[0]: FULL}, detail="one post is not for you"),
+        "gone": lambda ids: Measured(gone=frozenset({ids[0]}), detail="one post is not for you"),
+    }
+    collected = run(sqlite_store, Telling(answer=answers[told]), SENT + 16 * MINUTE)
+    assert (collected.readings + collected.gone, collected.untold, collected.unreadable) == (1, 1, ())
+    assert due_at(sqlite_store, untold) == SENT + HOUR
 
 
 def test_a_rate_limit_while_reading_everything_moves_no_due_mark(sqlite_store: Store) -> None:

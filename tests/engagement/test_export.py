@@ -48,6 +48,7 @@ def test_texts_are_exact_in_json_and_harmless_in_csv(kept: Store, start: str, te
     add_thread(kept, [None], campaign=campaign, texts=[start + text])
     exact = json.loads(written(kept, "post_log", "json"))[-1]["text"]
     assert exact == start + text
+    assert not text.isprintable() or '"' in text or "\\" in text or text in written(kept, "post_log", "json")
     read = list(csv.DictReader(io.StringIO(written(kept, "post_log", "csv"), newline="")))[-1]["text"]
     assert not read.startswith(FORMULA)
     assert read in (exact, f"'{exact}")

@@ -47,6 +47,14 @@ def test_where_asks_for_equal_values_and_none_asks_nothing(sqlite_store: Store) 
     assert len(rows(sqlite_store, "post_log", campaign=None)) == 2
 
 
+def test_rows_without_a_post_are_sorted_by_their_names(sqlite_store: Store) -> None:
+    for campaign in ("two", "one"):
+        add_thread(sqlite_store, [SENT], campaign=campaign, thread="b")
+        add_thread(sqlite_store, [SENT], campaign=campaign, thread="a")
+    names = [(row["campaign"], row["thread"]) for row in rows(sqlite_store, "thread_status")]
+    assert names == [("one", "a"), ("one", "b"), ("two", "a"), ("two", "b")]
+
+
 def test_an_unknown_view_is_refused_with_the_views_there_are(sqlite_store: Store) -> None:
     with pytest.raises(UsageError) as caught:
         rows(sqlite_store, "post_logs")

@@ -97,6 +97,10 @@ def test_retention_needs_the_first_posts_impressions(sqlite_store: Store) -> Non
     read(sqlite_store, {first: Metrics(impressions=0), second: Metrics(impressions=7)}, SENT + 16 * MINUTE)
     [thread] = report(sqlite_store).campaigns[0].threads
     assert [post.retention for post in thread.posts] == [None, None]
+    [second] = add_thread(sqlite_store, [None, SENT], thread="rootless")[1:]
+    read(sqlite_store, {second: Metrics(impressions=7)}, SENT + 16 * MINUTE)
+    [rootless] = [t for t in report(sqlite_store).campaigns[0].threads if t.thread == "rootless"]
+    assert [post.retention for post in rootless.posts] == [None]
 
 
 @pytest.mark.parametrize(
