@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text, update
 
-from amplifier.engagement import ledger
 from amplifier.engagement.collect import BATCH, RETRY, Collected, collect
 from amplifier.engagement.readings import MARKS
 from amplifier.errors import ConfigurationError
@@ -163,18 +162,6 @@ def test_a_post_gone_at_its_first_reading_has_no_counts_and_no_snapshot(sqlite_s
     row = latest(sqlite_store, post)
     assert (row["gone_at"], row["likes"], row["impressions"]) == (at, None, None)
     assert due_at(sqlite_store, post) is None
-
-
-def test_when_a_post_was_first_gone_stays(store: Store) -> None:
-    [post] = add_thread(store, [SENT])
-    first = SENT + 16 * MINUTE
-    for at in (first, first + HOUR):
-        with store.read() as connection:  # as another collector saw it before
-            remote_id = connection.execute(select(tables.post.c.remote_id)).scalar_one()
-        found = ledger.Published(post, remote_id, SENT, None, None)
-        gone = Measured(gone=frozenset({remote_id}))
-        ledger.record(store, [found], gone, at, everything=True, settled=True)
-    assert latest(store, post)["gone_at"] == first
 
 
 def test_a_post_that_the_answer_leaves_out_moves_on_without_a_reading(sqlite_store: Store) -> None:
@@ -424,12 +411,3 @@ def test_each_worker_leaves_one_beat(store: Store) -> None:
 def test_nothing_to_read_is_no_error(sqlite_store: Store) -> None:
     collected = run(sqlite_store, Telling(), datetime(2026, 12, 1, tzinfo=UTC))
     assert collected == Collected(0, 0, 0, (), None)
-
-
-@pytest.mark.parametrize("query", (ledger.DUE, ledger.NEXT.format("reading_due_at > :now")))
-def test_due_readings_are_found_by_the_index(sqlite_store: Store, query: str) -> None:
-    with sqlite_store.read() as connection:
-        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}"), {"now": "2026-12-01"}).all()
-    lines = [row.detail for row in plan]
-    assert any("ix_post_reading_due" in line for line in lines), lines
-    assert not any(line.startswith("SCAN") for line in lines), lines

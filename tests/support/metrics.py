@@ -1,16 +1,24 @@
-"""A network that only tells metrics: as scripted, and it remembers what it was asked."""
+"""A network that only tells metrics, as scripted; readings taken through it, and the report they make."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+import io
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from rich.console import Console
+
+from amplifier.engagement.collect import collect
+from amplifier.engagement.screen import render
 from amplifier.networks.port import Answer, Identity, Intent, Measured, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
-    from amplifier.networks.port import Context
+    from amplifier.engagement.report import Report
+    from amplifier.networks.port import Context, Metrics
     from amplifier.settings import AccountSettings
+    from amplifier.store.engine import Store
 
 
 class Telling:
@@ -46,3 +54,18 @@ class Telling:
     def _refuse(self) -> NoReturn:
         msg = "a collector only reads metrics"
         raise AssertionError(msg)
+
+
+def read(store: Store, answers: dict[int, Metrics | None], at: datetime) -> None:
+    """Take the due readings: metrics of a post by its id, None for gone; the others are not told."""
+    told = {str(post): metrics for post, metrics in answers.items() if metrics is not None}
+    gone = frozenset(str(post) for post, metrics in answers.items() if metrics is None)
+    network = Telling(answer=lambda _ids: Measured(told, gone))
+    collect(store, lambda _name, _mode: network, now=lambda: at, worker="w")
+
+
+def shown(found: Report, width: int = 100, **options: Any) -> str:
+    """The report as a terminal of this width shows it."""
+    out = io.StringIO()
+    render(found, Console(file=out, width=width, **options))
+    return out.getvalue()

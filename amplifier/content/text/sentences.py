@@ -36,17 +36,10 @@ _DATE_NEXT = regex.compile(r"\d{1,2}\.")
 _ENUMERATOR = regex.compile(r"[\s*•·\-–—(]*(?:\d{1,3}|\p{Latin})[.)]\s*$")
 _SINGLE_LETTER = regex.compile(r"(?<![\p{L}\p{N}.])(?:[\p{Lu}--I]|\p{Arabic})\.$", regex.VERSION1)
 """An initial. `I.` ends more sentences than it begins names."""
-_ABBREVIATION = regex.compile(
-    r"(?<!\p{L})(?:vs|cf|approx|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Gov|Sen|Rep|Rev|Hon|Mme|Mlle|MM|Mgr|Sra|Srta|Dra|Uds?|"
-    r"bzw|ca|evtl|ggf|vgl|Hrsg|St|Mt|Ft)\.$"
-)
-_NUMBER_OF = regex.compile(r"(?<!\p{L})(?:No|Nos|Nr|Art|Abs|art|núm|pág|págs|pp|p|vol|Vol|fig|Fig|sec|Sec|ch|Ch|n)\.$")
+_ABBREVIATION = regex.compile(r"(?<!\p{L})(?:vs|cf|Mme|Mgr|Hrsg)\.$")
+_BEFORE_NUMBER = regex.compile(r"(?<!\p{L})(?:approx|[Vv]ol|[Cc]h|n)\.$")
+"""Abbreviations that sentencex lacks."""
 _GERMAN_ORDINAL = regex.compile(r"(?<!\p{L})(?:de[rnsm]|die|das|am|im|vom|zum|zur|beim|bis|seit|ab)\s\d{1,3}\.$")
-_ABBREVIATED_STATES = regex.compile(r"(?<!\p{L})(?:\p{Lu}\.){2,}$")
-_FUNCTION_WORD = regex.compile(
-    r"(?:He|She|It|They|We|You|I|The|A|An|This|That|These|Those|His|Her|Their|Its|In|On|At|By|For|But|And|So|Then|"
-    r"There|When|What|Why|How|After|Before|Now|As|If)\b"
-)
 _AFTER_QUOTE = {
     "ko": regex.compile(r"\p{Hangul}|\s+(?:이?라(?:고|며|는|면서|던)|하(?:고|며|는))(?!\p{Hangul})"),
     "ja": regex.compile(r"\s*(?:[とを]|って|など|[のがにへ]|は(?!い)|で(?!も)|も(?!し|う))"),
@@ -68,10 +61,8 @@ def _continues(left: str, gap: str, right: str, language: str) -> bool:
         return True
     if _SINGLE_LETTER.search(left) or _ABBREVIATION.search(left):
         return True
-    if _NUMBER_OF.search(left) and right[0].isdigit():
+    if _BEFORE_NUMBER.search(left) and right[0].isdigit():
         return True
-    if _ABBREVIATED_STATES.search(left):
-        return right[0].isupper() and not _FUNCTION_WORD.match(right)
     if language == "de" and _GERMAN_ORDINAL.search(left):
         return True
     after_quote = _AFTER_QUOTE.get(language)

@@ -52,15 +52,14 @@ class Cost:
     def of(self, start: int, end: int, weight: int) -> float:
         """The cost of a piece of `units[start:end]`; infinite when it is too heavy for its place."""
         limit = self.room.limit
-        last = end == self.count
-        space = self.room.of(first=start == 0, last=last)
+        space = self.room.of(first=start == 0, last=end == self.count)
         if weight > space:
             return inf
         fill = (weight + limit - space) / limit
         return (
             PIECE
             + EMPTY_ROOM * (1 - fill) ** 2
-            + (0.0 if last else self._after[end - 1])
+            + self._after[end - 1]
             + (ORPHAN if fill < ORPHAN_FILL else 0.0)
             + MIX * (self._headings[end] - self._headings[start + 1])
         )

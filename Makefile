@@ -1,0 +1,73 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+# pip of the machine installs into the environment: an environment without its own pip is made four times faster
+PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(PY) install --quiet
+LOCKED := --require-hashes --no-deps --only-binary :all: --no-compile
+UV_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --no-header
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow lock bench clean install
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv --without-pip $(VENV)
+	@echo "installing what Amplifier runs on (requirements/run.txt)"
+	@$(PIP) $(LOCKED) -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	@echo "installing what its tests and checks need (requirements/dev.txt)"
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+install: $(VENV)/run.stamp ## make .venv with the locked run set
+
+demo: $(VENV)/run.stamp ## run the whole pipeline on embedded defaults: no account, no network
+	@$(BIN)/amplifier demo
+
+test: $(VENV)/dev.stamp ## the test-suite, in under three minutes
+	@$(PY) -m pytest -n $(PYTEST_WORKERS)
+
+ci-slow: $(VENV)/dev.stamp ## the slow proofs: a fresh wheel, process rounds
+	@$(PY) -m pytest -m slow
+
+check: lint types imports locks docs-check ## everything that needs no running: style, types, contracts, locks, docs
+
+lint: $(VENV)/dev.stamp ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	@$(BIN)/mypy
+
+imports: $(VENV)/dev.stamp
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+locks: $(VENV)/dev.stamp
+	@$(PY) tools/check_locks.py
+
+docs: $(VENV)/dev.stamp ## write what is generated: reference, data dictionary, .env.example, schema
+	@$(PY) tools/make_docs.py
+
+docs-check: $(VENV)/dev.stamp
+	@$(PY) tools/make_docs.py --check
+
+lock: $(VENV)/dev.stamp ## resolve the lock files again, with the newest versions allowed
+	@$(BIN)/$(UV_LOCK) --upgrade pyproject.toml --group build -o requirements/run.txt
+	@$(BIN)/$(UV_LOCK) --upgrade pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(PY) tools/check_locks.py
+
+bench: $(VENV)/dev.stamp ## figures as ratios, taken in one interleaved run
+	@$(PY) -m benchmarks
+
+clean: ## remove the environment and everything that tools leave behind
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
