@@ -77,8 +77,8 @@ def tags_in(text: str) -> set[str]:
 
 
 def folded(tag: str) -> str:
-    """Return a hashtag as networks compare it: capitals and letter forms make no difference."""
-    return unicodedata.normalize("NFKC", tag).casefold()
+    """Return a hashtag as networks compare it: capitals make no difference."""
+    return unicodedata.normalize("NFC", tag).casefold()
 
 
 def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: Room, limits: Limits) -> list[Laid]:
@@ -133,7 +133,7 @@ def _after(text: str, row: str) -> str:
 
 
 def _row(tags: Iterable[str]) -> str:
-    return " ".join(f"#{tag}" for tag in tags)
+    return unicodedata.normalize("NFC", " ".join(f"#{tag}" for tag in tags))
 
 
 def _has_link(text: str, link: str) -> bool:

@@ -94,12 +94,13 @@ class Wire(HTTPAdapter):
         thread = threading.Thread(target=work, name="x request", daemon=True)
         thread.start()
         thread.join(self._timeout)
-        sent = attempt.give_up() if thread.is_alive() else attempt.sent
+        late = thread.is_alive()
+        sent = attempt.give_up() if late else attempt.sent
         self._last_used = self._now()
         if answers:
             self._heard.response = answers[0]
             return answers[0]
-        why = failures[0] if failures else NoAnswerError("time is over", request=request)
+        why = NoAnswerError("time is over", request=request) if late else failures[0]
         log.debug("%s %s: %s, %s", *_named(target), type(why).__name__, "sent" if sent else "not sent")
         if sent:
             raise why

@@ -255,6 +255,8 @@ def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping]) -> lis
         if not row["current"] or (mode is not None and not superseded) or row["cancelled"] == row["n"]:
             continue
         address = Address(name, row["name"], row["account"], 0, Mode(row["mode"]))
+        if row["begun"] and superseded:
+            continue  # what went out in a dry run never counts as out
         if row["begun"]:
             note = "is gone from the file, has begun, and is not changed"
             gone.append(

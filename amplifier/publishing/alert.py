@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from amplifier.publishing.beat import Done
 
-SECONDS = 10
+SECONDS = 10.0
 """An alert never holds up a beat for longer."""
 
 log = logging.getLogger(__name__)
@@ -30,15 +30,15 @@ def message(done: Done) -> dict[str, Any]:
     }
 
 
-def send(command: str | None, content: dict[str, Any]) -> bool:
-    """Run the command; False, and a warning in the log, when it could not take the message."""
-    if not command:
+def send(command: str | None, content: dict[str, Any], seconds: float = SECONDS) -> bool:
+    """Run the command; False, and a warning in the log, when it did not take the message within `seconds`."""
+    if not command or not command.strip():
         return False
     try:
         subprocess.run(
             shlex.split(command),
             input=json.dumps(content, ensure_ascii=False).encode(),
-            timeout=SECONDS,
+            timeout=seconds,
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
+from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode, State, Why
-from amplifier.networks.port import Answer, Kind, NetworkError
+from amplifier.networks.port import Answer, Kind, NetworkError, Sighting
+from amplifier.publishing.missed import hold_outage
 from amplifier.publishing.outcome import Next, after_publish
 from amplifier.publishing.queue import Held, claim, seal_holds
 from amplifier.publishing.reconcile import settle_look, take_look
@@ -17,7 +20,7 @@ from amplifier.publishing.settle import expire, settle
 from amplifier.store.tables import account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from amplifier.networks.port import Network
@@ -73,13 +76,16 @@ class Publisher:
 def beat(publisher: Publisher, alive: datetime) -> Done | None:
     """Do the next piece of work; None when there is none now.
 
-    `alive` is when a runner was last seen running (see `queue.claim`).
+    `alive` is when a runner was last seen running: what was missed since then is held, all of it in one beat.
     """
     if publisher.stopped():
         return None
     now = publisher.now()
     expire(publisher.store, now, publisher.settle, publisher.worker)
-    return _look(publisher) or _publish(publisher, alive)
+    missed = hold_outage(publisher.store, alive, publisher.modes, publisher.worker, now)
+    if missed:
+        return _summary(missed, now)
+    return _look(publisher) or _publish(publisher)
 
 
 def _look(publisher: Publisher) -> Done | None:
@@ -92,18 +98,22 @@ def _look(publisher: Publisher) -> Done | None:
     )
     if look is None:
         return None
-    sighting = publisher.network(look.address.account, look.address.mode).find(look.intent)
+    try:
+        network = publisher.network(look.address.account, look.address.mode)
+    except AmplifierError as exc:  # settings that name no network: the other accounts go on
+        sighting = Sighting(readable=False, detail=exc.message)
+    else:
+        sighting = network.find(look.intent)
     now = publisher.now()
     outcome = settle_look(publisher.store, look, sighting, now=now, settle=publisher.settle, worker=publisher.worker)
     return _done(look, outcome or Next(State.UNKNOWN, detail="another worker looked meanwhile"), now)
 
 
-def _publish(publisher: Publisher, alive: datetime) -> Done | None:
+def _publish(publisher: Publisher) -> Done | None:
     begun = publisher.ticks()
     taken = claim(
         publisher.store,
         now=publisher.now(),
-        alive=alive,
         modes=publisher.modes,
         lease=publisher.lease,
         worker=publisher.worker,
@@ -112,17 +122,38 @@ def _publish(publisher: Publisher, alive: datetime) -> Done | None:
         return None
     if isinstance(taken, Held):
         return _told(Done(taken.address, taken.n, State.HELD, taken.why, taken.detail, None, publisher.now()))
-    network = publisher.network(taken.address.account, taken.address.mode)
-    outcome = _identify(publisher, taken, network) or _check(publisher, taken, begun)
-    if outcome is None:
-        # nothing may stand between the check and this call
-        answer = network.publish(taken.intent)
-        outcome = after_publish(answer, taken.history, publisher.now(), publisher.settle)
-    elif outcome.state is State.SENDING:  # the lease is lost: its expiry decides, not we
-        return _done(taken, outcome, publisher.now())
+    outcome = _send(publisher, taken, begun)
     now = publisher.now()
-    settle(publisher.store, taken, outcome, now, publisher.worker)
+    if outcome.state is not State.SENDING:
+        outcome = _settle(publisher, taken, outcome, now)
     return _done(taken, outcome, now)
+
+
+def _send(publisher: Publisher, taken: Claim, begun: float) -> Next:
+    """What becomes of a claimed post. `sending`: the lease is lost, and its expiry decides, not we."""
+    try:
+        network = publisher.network(taken.address.account, taken.address.mode)
+    except AmplifierError as exc:
+        answer = Answer(Kind.BLOCKED, detail=exc.message)
+        return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+    stop = _identify(publisher, taken, network) or _check(publisher, taken, begun)
+    if stop is not None:
+        return stop
+    # nothing may stand between the check and this call
+    answer = network.publish(taken.intent)
+    return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+
+
+def _settle(publisher: Publisher, taken: Claim, outcome: Next, now: datetime) -> Next:
+    """What was written of this outcome."""
+    try:
+        ours = settle(publisher.store, taken, outcome, now, publisher.worker)
+    except IntegrityError:  # no proof that it is out, nor that it is not: the look will tell
+        answer = Answer(Kind.UNCLEAR, detail="the network answered with the id of another post")
+        outcome = after_publish(answer, taken.history, now, publisher.settle)
+        ours = settle(publisher.store, taken, outcome, now, publisher.worker)
+    said = f"{outcome.state.value}, but its lease was lost before this was known"
+    return outcome if ours else Next(State.UNKNOWN, detail=said)
 
 
 def _check(publisher: Publisher, taken: Claim, begun: float) -> Next | None:
@@ -161,6 +192,13 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Next | No
         )
     publisher.verified.add(name)
     return None
+
+
+def _summary(missed: Sequence[Held], now: datetime) -> Done:
+    """One message for all that an outage made late."""
+    first, *others = missed
+    also = f"; held like it: {', '.join(str(held.address) for held in others)}" if others else ""
+    return _told(Done(first.address, first.n, State.HELD, first.why, first.detail + also, None, now))
 
 
 def _done(taken: Claim, outcome: Next, at: datetime) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
@@ -180,9 +181,12 @@ def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replac
 
 
 def _restart(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, detail: str) -> None:
-    for row in _posts(connection, thread_id):
-        if row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL:
-            continue  # a person's cancelling stays
+    def by_a_person(row: RowMapping) -> bool:
+        return row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL
+
+    # a person's cancelling stays, with what follows it; the last first, since a post takes its followers along
+    wanted = list(takewhile(lambda row: not by_a_person(row), _posts(connection, thread_id)))
+    for row in reversed(wanted):
         to, at = _first_state(row["k"]), sealed.planned(row["k"])
         values: dict[str, Any] = {
             "planned_at": at,

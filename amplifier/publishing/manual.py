@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from amplifier.errors import AmplifierError, UsageError
+from amplifier.errors import AmplifierError, TryLater, UsageError
 from amplifier.model import Address, State, Why
 from amplifier.publishing import moves
-from amplifier.publishing.pause import hold_overdue
-from amplifier.publishing.queue import address_of, as_claim, with_context
+from amplifier.publishing.missed import hold_missed
+from amplifier.publishing.queue import address_of, as_claim, lock, with_context
 from amplifier.store import journal
 from amplifier.store.tables import account, post, thread
 
@@ -51,6 +51,7 @@ def cancel(store: Store, address: Address, *, why: str, who: str, now: datetime)
     Refuses what may be out: `sending`, `unknown`, and `held: perhaps sent`.
     """
     with store.write() as connection:
+        lock(connection)
         rows = find(connection, address)
         first = next((row for row in rows if row["state"] not in {State.SENT.value, State.CANCELLED.value}), None)
         if first is None:
@@ -58,8 +59,7 @@ def cancel(store: Store, address: Address, *, why: str, who: str, now: datetime)
                 f"{address} has nothing left to cancel", f"`amplifier queue show {address}` tells its story"
             )
         _refuse_in_doubt(first)
-        was = State(first["state"])
-        moves.move(connection, first, was, State.CANCELLED, who, now, why=Why.BY_PERSON, detail=why)
+        _move(connection, first, State.CANCELLED, who, now, why=Why.BY_PERSON, detail=why)
         after = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
         return [
             str(address_of(row)) for row in after if row["state"] == State.CANCELLED.value and row["k"] >= first["k"]
@@ -72,6 +72,7 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
     Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled.
     """
     with store.write() as connection:
+        lock(connection)
         rows = find(connection, address)
         stopped = {State.HELD.value, State.FAILED.value, State.CANCELLED.value}
         row = next((row for row in rows if row["state"] in stopped), None)
@@ -86,12 +87,17 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
             )
         whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
         before = next((other for other in whole if other["k"] == row["k"] - 1), None)
+        if before is not None and before["state"] in stopped:
+            raise UsageError(
+                f"{address_of(row)} comes after {address_of(before)}, which is {before['state']}",
+                "retry that one first",
+            )
         ready = before is None or before["state"] == State.SENT.value
         values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
         if ready:
             values |= {"due_at": now, "parent_remote_id": before["remote_id"] if before else None}
         to = State.QUEUED if ready else State.WAITING
-        moves.move(connection, row, State(row["state"]), to, who, now, detail=f"retried: {why}", **values)
+        _move(connection, row, to, who, now, detail=f"retried: {why}", **values)
         return str(address_of(row))
 
 
@@ -100,17 +106,7 @@ def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now:
     with store.write() as connection:
         row = _doubtful(connection, address)
         values = {"due_at": now, "epoch": row["epoch"] + 1, "tries": 0, "resent": 0, **moves.NO_DOUBT}
-        moves.move(
-            connection,
-            row,
-            State(row["state"]),
-            State.QUEUED,
-            who,
-            now,
-            detail=f"resolved as not sent: {why}",
-            **values,
-        )
-        moves.bring_back(connection, row, who, now)
+        _move(connection, row, State.QUEUED, who, now, detail=f"resolved as not sent: {why}", **values)
         return str(address_of(row))
 
 
@@ -150,12 +146,7 @@ def resolve_sent(
             raise UsageError(f"{found.remote_id} belongs to another post of the queue", "one remote post, one row")
         values = moves.sent_values(connection, row, found.remote_id, found.url, found.at or now)
         still = post.c.epoch == row["epoch"]
-        done = moves.move(
-            connection, row, State(row["state"]), State.SENT, who, now, guard=still, detail=said,
-            **values, epoch=row["epoch"] + 1,
-        )  # fmt: skip
-        if not done:
-            raise AmplifierError(f"{address} changed meanwhile", f"`amplifier queue show {address}` tells how")
+        _move(connection, row, State.SENT, who, now, guard=still, detail=said, epoch=row["epoch"] + 1, **values)
         return str(address_of(row))
 
 
@@ -167,7 +158,8 @@ def acknowledge(store: Store, address: Address, *, who: str, now: datetime) -> l
             raise UsageError(f"{address} has nothing held or failed", "there is nothing to acknowledge")
         if address.k:  # with the post, those that it holds up
             whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
-            rows += [row for row in whole if row["k"] > address.k and row["why"] == Why.EARLIER.value]
+            earlier = (State.HELD.value, Why.EARLIER.value)
+            rows += [row for row in whole if row["k"] > address.k and (row["state"], row["why"]) == earlier]
         for row in rows:
             connection.execute(update(post).where(post.c.id == row["id"]).values(acked_at=now))
             journal.record(connection, now, who, "ack", post_id=row["id"], thread_id=row["thread_id"])
@@ -182,25 +174,31 @@ def unblock(store: Store, name: str, *, why: str, who: str, now: datetime) -> tu
             raise UsageError(
                 f"there is no account {name!r} in the queue", f"known: {', '.join(sorted(known)) or 'none yet'}"
             )
-        ids = list(
-            connection.execute(
-                select(account.c.id).where(account.c.name == name, account.c.blocked_at.is_not(None))
-            ).scalars()
-        )
-        if not ids:
+        blocks = connection.execute(
+            select(account.c.id, account.c.blocked_at).where(account.c.name == name, account.c.blocked_at.is_not(None))
+        ).all()
+        if not blocks:
             raise UsageError(f"account {name} is not blocked", "`amplifier account list` shows every account")
-        connection.execute(
-            update(account).where(account.c.id.in_(ids)).values(blocked_at=None, blocked_why=None, wait_until=None)
-        )
-        for found in ids:
+        free = {"blocked_at": None, "blocked_why": None, "wait_until": None, "wait_why": None}
+        ids, overdue = [found for found, _ in blocks], []
+        connection.execute(update(account).where(account.c.id.in_(ids)).values(free))
+        for found, since in blocks:
             journal.record(connection, now, who, "account unblocked", account_id=found, why=why)
-        overdue = hold_overdue(connection, account.c.id.in_(ids), who, now)
+            mine = account.c.id == found
+            overdue += hold_missed(connection, since, who, now, mine, because="its account was blocked")
         blocked = connection.execute(
             with_context().where(
                 account.c.id.in_(ids), post.c.state == State.HELD.value, post.c.why == Why.BLOCKED.value
             )
         ).mappings()
-        return overdue, [str(address_of(row)) for row in blocked]
+        return [str(held.address) for held in overdue], [str(address_of(row)) for row in blocked]
+
+
+def _move(connection: Connection, row: RowMapping, to: State, who: str, now: datetime, **values: Any) -> None:
+    """The move that a person was shown to be possible, or none."""
+    if not moves.move(connection, row, State(row["state"]), to, who, now, **values):
+        address = address_of(row)
+        raise TryLater(f"{address} changed meanwhile, and was left", f"`amplifier queue show {address}` tells how")
 
 
 def _doubtful(connection: Connection, address: Address) -> RowMapping:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 
 from amplifier.model import State, Why
 from amplifier.store import journal
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FUTURE = tuple(state.value for state in (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN))
 """States with an automatic future: while a thread has one, it keeps its account."""
+# a literal, not bound values: an engine uses a partial index only when it can see that the condition is its own
+BEGUN = and_(post.c.state == literal_column("'queued'"), post.c.k > literal_column("1"))
 NO_DOUBT: Mapping[str, Any] = {"unknown_at": None, "looks": 0, "look_failed_at": None}
 
 
@@ -69,6 +71,7 @@ def move(
     )
     _followers(connection, row, was, to, who, now)
     release(connection, account.c.open_thread_id == row["thread_id"])
+    reopen(connection, account.c.id == row["account_id"])
     return True
 
 
@@ -98,16 +101,38 @@ def release(connection: Connection, which: ColumnElement[bool]) -> None:
     future = exists().where(in_open_thread, post.c.state.in_(FUTURE))
     in_doubt = exists().where(in_open_thread, post.c.state.in_([State.SENDING.value, State.UNKNOWN.value]))
     stopped = exists().where(
-        thread.c.id == account.c.open_thread_id,
-        campaign.c.id == thread.c.campaign_id,
-        pause.c.scope == "campaign",
-        pause.c.name == campaign.c.name,
-        pause.c.since.is_not(None),
+        thread.c.id == account.c.open_thread_id, campaign.c.id == thread.c.campaign_id, ~running_campaigns()
     )
     over = or_(~future, and_(stopped, ~in_doubt))
     connection.execute(
         update(account).where(account.c.open_thread_id.is_not(None), which, over).values(open_thread_id=None)
     )
+
+
+def reopen(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Give an account that is free to the begun thread that waits for it: a begun thread goes before a new one.
+
+    It waits where it was paused, held and retried, or resolved while another thread had the account.
+    """
+    begun = (
+        select(func.min(post.c.thread_id))
+        .join(campaign, campaign.c.id == post.c.campaign_id)
+        .where(post.c.account_id == account.c.id, BEGUN, running_campaigns())
+        .correlate(account)
+        .scalar_subquery()
+    )
+    free = (account.c.open_thread_id.is_(None), begun.is_not(None))
+    connection.execute(update(account).where(which, *free).values(open_thread_id=begun))
+
+
+def running_accounts() -> ColumnElement[bool]:
+    """The account is not paused."""
+    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
+
+
+def running_campaigns() -> ColumnElement[bool]:
+    """The campaign is not paused."""
+    return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
 
 
 def _followers(connection: Connection, row: RowMapping, was: State, to: State, who: str, now: datetime) -> None:
@@ -136,7 +161,7 @@ def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime)
         if follower["why"] != Why.EARLIER.value:
             break
         ours.append(follower)
-    _change(connection, ours, {"state": State.WAITING.value, "why": None, "detail": None}, who, now)
+    _change(connection, ours, {"state": State.WAITING.value, "why": None, "detail": None, "acked_at": None}, who, now)
 
 
 def _promote(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
@@ -163,7 +188,7 @@ def _stop(connection: Connection, row: RowMapping, to: State, who: str, now: dat
     followers = connection.execute(
         select(post).where(post.c.thread_id == row["thread_id"], post.c.k > row["k"], stoppable)
     ).mappings()
-    values = {"state": to.value, "why": Why.EARLIER.value, "detail": None}
+    values = {"state": to.value, "why": Why.EARLIER.value, "detail": None, "acked_at": None}
     _change(connection, list(followers), values, who, now)
 
 
@@ -173,7 +198,7 @@ def _change(
     if not rows:
         return
     connection.execute(update(post).where(post.c.id.in_([row["id"] for row in rows])).values(values))
-    data = {key: value for key, value in values.items() if key not in {"state", "why", "detail"}}
+    data = {key: value for key, value in values.items() if key not in {"state", "why", "detail", "acked_at"}}
     journal.record_all(
         connection,
         [

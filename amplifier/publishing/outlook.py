@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, literal_column, or_, select
 
-from amplifier.publishing.queue import IN_DOUBT, QUEUED, heads, running_accounts, running_campaigns
+from amplifier.publishing.moves import running_accounts, running_campaigns
+from amplifier.publishing.queue import IN_DOUBT, QUEUED, heads
 from amplifier.store.tables import account, campaign, pause, post
 
 if TYPE_CHECKING:

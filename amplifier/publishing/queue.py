@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amplifier.model import Address, Mode, State, Why, content_hash
 from amplifier.networks.port import Intent
 from amplifier.publishing import moves
+from amplifier.publishing.moves import running_accounts, running_campaigns
 from amplifier.publishing.outcome import History
 from amplifier.store import journal
 from amplifier.store.tables import account, approval, attempt, campaign, pause, post, thread
@@ -34,7 +35,7 @@ IN_DOUBT = post.c.state.in_([literal_column("'sending'"), literal_column("'unkno
 
 
 RACES = 100
-"""Claims lost to other workers, or posts held as late, before this beat ends; the next one goes on."""
+"""Claims lost to other workers before this beat ends; the next one goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,19 @@ class Held:
     detail: str
 
 
+def hold(connection: Connection, row: RowMapping, why: Why, detail: str, who: str, now: datetime) -> Held:
+    """Hold a queued post, read by `with_context`, for a person."""
+    moves.move(connection, row, State.QUEUED, State.HELD, who, now, why=why, detail=detail)
+    return Held(address_of(row), row["n"], why, detail)
+
+
 # ---------------------------------------------------------------- T1
 
 
 def claim(
-    store: Store, *, now: datetime, alive: datetime, modes: Collection[Mode], lease: timedelta, worker: str
+    store: Store, *, now: datetime, modes: Collection[Mode], lease: timedelta, worker: str
 ) -> Claim | Held | None:
-    """Take the next due post, or None. One that may not go out any more is held instead.
-
-    `alive` is when a runner was last seen running: what was missed while nothing ran counts as late, what we
-    made wait does not.
-    """
+    """Take the next due post, or None. One without an approval of its content is held instead."""
     for _ in range(RACES):
         try:
             with store.write() as connection:
@@ -85,11 +88,8 @@ def claim(
                 row = _next_due(connection, now, modes)
                 if row is None:
                     return None
-                unfit = _too_late(row, now, alive) or _unsealed(connection, row)
-                if unfit:
-                    why, detail = unfit
-                    moves.move(connection, row, State.QUEUED, State.HELD, worker, now, why=why, detail=detail)
-                    return Held(address_of(row), row["n"], why, detail)
+                if not _is_sealed(connection, row):
+                    return hold(connection, row, Why.CHANGED, "there is no approval of this content", worker, now)
                 taken = _take(connection, row, now, lease, worker)
         except IntegrityError:  # the partial index: another worker has a post of this account in flight
             continue
@@ -104,6 +104,15 @@ def is_paused(connection: Connection) -> bool:
     return connection.execute(switch).scalar() is not None
 
 
+def lock(connection: Connection) -> None:
+    """Wait for claims under way, and let no other begin before this transaction ends.
+
+    For whoever decides by what is in the queue: what was read stays so until it is written. On SQLite every
+    writer is alone anyway.
+    """
+    connection.execute(select(pause.c.id).where(pause.c.scope == "all").with_for_update())
+
+
 _OTHER = post.alias()
 
 
@@ -111,16 +120,6 @@ def nothing_in_doubt() -> ColumnElement[bool]:
     """The account has no post whose fate is open."""
     doubt = _OTHER.c.state.in_([literal_column("'sending'"), literal_column("'unknown'")])
     return ~exists().where(_OTHER.c.account_id == account.c.id, doubt)
-
-
-def running_accounts() -> ColumnElement[bool]:
-    """The account is not paused."""
-    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
-
-
-def running_campaigns() -> ColumnElement[bool]:
-    """The campaign is not paused."""
-    return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
 
 
 def with_context() -> Select[Any]:
@@ -199,28 +198,14 @@ def _next_due(connection: Connection, now: datetime, modes: Collection[Mode]) ->
     return next((row for row in heads(connection, modes, now) if row["due_at"] <= now), None)
 
 
-def _too_late(row: RowMapping, now: datetime, alive: datetime) -> tuple[Why, str] | None:
-    missed = now - max(row["due_at"], alive)
-    limit = timedelta(seconds=row["late"] if row["k"] == 1 else row["resume_within"])
-    if missed <= limit:
-        return None
-    said = f"due {row['due_at']:%Y-%m-%d %H:%M} UTC, and nothing ran for {_spell(missed)} (limit {_spell(limit)})"
-    return (Why.LATE if row["k"] == 1 else Why.INTERRUPTED), said
-
-
-def _spell(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _unsealed(connection: Connection, row: RowMapping) -> tuple[Why, str] | None:
+def _is_sealed(connection: Connection, row: RowMapping) -> bool:
     """No intent without an approval of this very content hash: promise 4."""
     sealed = connection.execute(
         select(approval.c.id)
         .join(thread, thread.c.approval_id == approval.c.id)
         .where(thread.c.id == row["thread_id"], approval.c.hash == thread.c.hash)
     ).scalar()
-    return None if sealed else (Why.CHANGED, "there is no approval of this content")
+    return sealed is not None
 
 
 _ANCHOR = (
@@ -244,7 +229,7 @@ def _take(connection: Connection, row: RowMapping, now: datetime, lease: timedel
             worker=worker,
             lease_until=lease_until,
             claimed_at=now,
-            first_tried_at=func.coalesce(post.c.first_tried_at, now, type_=post.c.first_tried_at.type),
+            first_tried_at=row["first_tried_at"] if row["tries"] else now,
             anchor=anchor,
             why=None,
             detail=None,
@@ -291,7 +276,7 @@ def as_claim(row: RowMapping, epoch: int, lease_until: datetime, claimed_at: dat
     history = History(
         k=row["k"],
         tries=row["tries"],
-        first_tried_at=row["first_tried_at"],
+        first_tried_at=row["first_tried_at"] if row["tries"] else None,
         doubt=doubt,
         unknown_at=row["unknown_at"],
         looks=row["looks"],

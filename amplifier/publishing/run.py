@@ -62,11 +62,14 @@ def run(
     a virtual clock). `stopping` ends the run after the request on the wire is settled.
     """
     done: list[Done] = []
+
+    def tell(did: Done) -> None:
+        done.append(did)
+        report(did)
+
     alive = beats.last(publisher.store, beats.PUBLISH)
     while True:
-        now = publisher.now()
-        beats.touch(publisher.store, beats.PUBLISH, publisher.runner, now)
-        alive = _work(publisher, alive, done, stopping, report)
+        alive = work(publisher, alive, stopping=stopping, report=tell)
         ahead = outlook(publisher.store, publisher.now(), publisher.modes)
         halted = ahead.paused or publisher.stopped()
         kinds = (Waiting.BEGUN, Waiting.LIMITED) if drain else (Waiting.BEGUN,)
@@ -79,22 +82,24 @@ def run(
         sleep((min(pause, nap) if nap else pause).total_seconds())
 
 
-def _work(
-    publisher: Publisher,
-    alive: datetime,
-    done: list[Done],
-    stopping: Callable[[], bool],
-    report: Callable[[Done], None],
+def work(
+    publisher: Publisher, alive: datetime, *, stopping: Callable[[], bool], report: Callable[[Done], None]
 ) -> datetime:
-    """Beat until there is nothing to do now; when that was."""
+    """Beat until there is nothing to do now. Takes and returns when a runner was last seen running.
+
+    Under a PAUSE file nothing runs: no beat is recorded, and what it makes late is held when it is gone.
+    """
+    if publisher.stopped():
+        return alive
+    beats.touch(publisher.store, beats.PUBLISH, publisher.runner, publisher.now())
     while not stopping():
+        begun = publisher.now()
         did = beat(publisher, alive)
-        alive = publisher.now()
         if did is None:
             break
-        done.append(did)
+        alive = begun  # not its end: the machine may have slept meanwhile
         report(did)
-    return alive
+    return alive if publisher.stopped() else publisher.now()
 
 
 def needs_a_person(done: Done) -> bool:

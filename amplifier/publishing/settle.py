@@ -24,25 +24,26 @@ if TYPE_CHECKING:
 def settle(store: Store, claimed: Claim, outcome: Next, now: datetime, worker: str) -> bool:
     """Write what became of a claimed post. False: the claim was no longer ours, and an event says so.
 
-    A late receipt still counts where the row is `unknown`: the post is out, and this is where.
+    A late receipt still counts where the row is `unknown`: the post is out, and this is where. Raises
+    `IntegrityError` for a receipt with the id of another post.
     """
     ours = post.c.epoch == claimed.epoch
     with store.write() as connection:
         if write(connection, claimed.row, State.SENDING, outcome, now, worker, guard=ours):
             return True
-        adopted = outcome.receipt and write(connection, claimed.row, State.UNKNOWN, outcome, now, worker)
-        if not adopted:
-            receipt = outcome.receipt.remote_id if outcome.receipt else None
-            journal.record(
-                connection,
-                now,
-                worker,
-                "late receipt",
-                post_id=claimed.post_id,
-                thread_id=claimed.row["thread_id"],
-                why=f"{outcome.state.value} under epoch {claimed.epoch}, which was no longer ours",
-                data={"remote_id": receipt, "detail": outcome.detail},
-            )
+        if outcome.receipt and write(connection, claimed.row, State.UNKNOWN, outcome, now, worker):
+            return True
+        receipt = outcome.receipt.remote_id if outcome.receipt else None
+        journal.record(
+            connection,
+            now,
+            worker,
+            "late receipt",
+            post_id=claimed.post_id,
+            thread_id=claimed.row["thread_id"],
+            why=f"{outcome.state.value} under epoch {claimed.epoch}, which was no longer ours",
+            data={"remote_id": receipt, "detail": outcome.detail},
+        )
         return False
 
 
@@ -101,6 +102,7 @@ def expire(store: Store, now: datetime, settle_time: timedelta, worker: str) -> 
             select(post, thread.c.late, thread.c.resume_within)
             .join(thread, thread.c.id == post.c.thread_id)
             .where(overdue)
+            .order_by(post.c.id)  # two workers that expire the same posts wait for each other in one order
         ).mappings()
         count = 0
         for row in list(rows):

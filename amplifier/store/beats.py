@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from amplifier.store.tables import beat
 
@@ -20,9 +21,13 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 def touch(store: Store, kind: str, worker: str, now: datetime, note: str | None = None) -> None:
     """Record that this runner is running."""
     with store.write() as connection:
-        mine = (beat.c.kind == kind) & (beat.c.worker == worker)
-        if not connection.execute(update(beat).where(mine).values(at=now, note=note)).rowcount:
-            connection.execute(insert(beat).values(kind=kind, worker=worker, at=now, note=note))
+        upsert = postgresql.insert if store.postgresql else sqlite.insert
+        fresh = {"at": now, "note": note}
+        connection.execute(
+            upsert(beat)
+            .values(kind=kind, worker=worker, **fresh)
+            .on_conflict_do_update(index_elements=["kind", "worker"], set_=fresh)
+        )
 
 
 def last(store: Store, kind: str) -> datetime:

@@ -60,6 +60,8 @@ class Store:
     def _connection(self, *, write: bool) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
+                if self.postgresql and not write:  # else each statement would see another moment
+                    connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection.execution_options(amplifier_write=write)
         except IntegrityError:
             raise
@@ -140,11 +142,11 @@ def explain(exc: DBAPIError, shown: str) -> AmplifierError:
     """What a database error means for a person."""
     reason = str(exc.orig).strip().splitlines()[0] if exc.orig else str(exc)
     lowered = reason.lower()
-    if "locked" in lowered or "busy" in lowered:
+    if "locked" in lowered or "busy" in lowered or "deadlock" in lowered:
         return TryLater(f"{shown} is locked by another program", "nothing was lost; the next run goes on by itself")
     if "malformed" in lowered or "not a database" in lowered:
         return ConfigurationError(f"{shown} is damaged: {reason}", "stop every run, and restore the newest backup")
-    if "full" in lowered:
+    if "full" in lowered or "no space" in lowered:
         return TryLater(f"the disk with {shown} is full", "free some space; nothing was lost")
     if "readonly" in lowered or "unable to open" in lowered:
         return ConfigurationError(f"{shown} cannot be written: {reason}", "check who may write the file and its folder")

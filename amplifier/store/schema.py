@@ -27,44 +27,46 @@ LOCK_SECONDS = 60
 ADVISORY_LOCK = 0x416D706C  # "Ampl": one migration at a time on a PostgreSQL database
 
 
-def revisions() -> list[str]:
+def revisions(migrations: Path = MIGRATIONS) -> list[str]:
     """The revisions this version knows, oldest first; a file's name begins with its revision."""
-    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    return sorted(path.name.split("_")[0] for path in (migrations / "versions").glob("[0-9]*_*.py"))
 
 
-def ensure_schema(store: Store) -> None:
+def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
     """Create or migrate tables and views where needed; costs one read where nothing is.
 
     Raises `ConfigurationError` for a database made by a newer version or by another program.
     """
-    if _is_current(store):
+    newest = revisions(migrations)[-1]
+    if _is_current(store, migrations):
         return
     with _lock(store):
-        if _is_current(store):  # another process was first
+        if _is_current(store, migrations):  # another process was first
             return
-        _copy_before_migration(store)
+        _copy_before_migration(store, newest)
         with store.write() as connection:
-            for view in inspect(connection).get_view_names():  # a view pins its columns: DROP COLUMN would fail
-                connection.execute(text(f'DROP VIEW "{view}"'))
-            _upgrade(connection)
+            for view in view_names():  # a view pins its columns: DROP COLUMN would fail. An analyst's own ones stay
+                connection.execute(text(f"DROP VIEW IF EXISTS {view}"))
+            _upgrade(connection, migrations)
             for statement in view_statements():
                 connection.exec_driver_sql(statement)
             connection.execute(text("DELETE FROM meta WHERE key = 'views'"))
             connection.execute(text("INSERT INTO meta (key, value) VALUES ('views', :hash)"), {"hash": _views_hash()})
 
 
-def _is_current(store: Store) -> bool:
+def _is_current(store: Store, migrations: Path) -> bool:
+    known = revisions(migrations)
     with store.read() as connection:
         found = revision_of(connection)
         if found is None:
             return False
-        if found not in revisions():
+        if found not in known:
             raise ConfigurationError(
-                f"{store.shown} was made by a newer Amplifier (schema {found}, this one knows {revisions()[-1]})",
+                f"{store.shown} was made by a newer Amplifier (schema {found}, this one knows {known[-1]})",
                 "update Amplifier on this machine, or name another database in AMPLIFIER_DATABASE_URL",
             )
         views = connection.execute(text("SELECT value FROM meta WHERE key = 'views'")).scalar()
-        return found == revisions()[-1] and views == _views_hash()
+        return found == known[-1] and views == _views_hash()
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -85,6 +87,11 @@ def view_statements() -> list[str]:
     """The statements of views.sql, one view each, with their comments."""
     parts = VIEWS.read_text("utf-8").split(";\n")
     return [part.strip() for part in parts if "CREATE VIEW" in part]
+
+
+def view_names() -> list[str]:
+    """The views of views.sql."""
+    return [statement.split("CREATE VIEW ")[1].split()[0] for statement in view_statements()]
 
 
 def _views_hash() -> str:
@@ -111,15 +118,15 @@ def _lock(store: Store) -> Iterator[None]:
         ) from None
 
 
-def _copy_before_migration(store: Store) -> None:
+def _copy_before_migration(store: Store, newest: str) -> None:
     """Keep the file as it was; a failed migration rolls back, and this is for the one that succeeds wrongly."""
     if store.path is None:
         return
     with store.read() as connection:
         found = revision_of(connection)
-    if found is None or found == revisions()[-1]:
+    if found is None or found == newest:
         return
-    copy = Path(f"{store.path}.before-{revisions()[-1]}")
+    copy = Path(f"{store.path}.before-{newest}")
     copy.unlink(missing_ok=True)
     os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     raw = store.engine.raw_connection()
@@ -129,13 +136,13 @@ def _copy_before_migration(store: Store) -> None:
         raw.close()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, migrations: Path) -> None:
     # Alembic costs a tenth of a second to import: only when there is something to do
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(migrations))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -179,6 +179,13 @@ class PostRow(SQLModel, table=True):
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
         ),
+        # a begun thread's next post: it goes before a new thread, and is found without reading the lane
+        Index(
+            "ix_post_begun",
+            "account_id",
+            sqlite_where=text("state = 'queued' AND k > 1"),
+            postgresql_where=text("state = 'queued' AND k > 1"),
+        ),
         Index(
             "ix_post_troubled",
             "state",

@@ -144,6 +144,10 @@ def test_a_title_that_the_text_begins_with_is_no_teaser(tmp_path: Path, title: s
     assert found.omissions == ()
 
 
+def test_a_short_title_that_the_text_begins_with_within_a_word_is_no_teaser(tmp_path: Path) -> None:
+    assert article(tmp_path, "North Korea\nNorth Koreans ran. He ran.\n").title == "North Korea"
+
+
 def test_two_equal_lines_are_no_teaser(tmp_path: Path) -> None:
     line = "He had planned to cross the border at dawn."
     assert article(tmp_path, f"{line}\n{line}\n").omissions == ()

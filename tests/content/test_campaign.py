@@ -325,6 +325,8 @@ def test_each_mistake_is_told_with_its_place_and_the_next_step(
 def test_one_mistake_is_told_once(workspace: Path) -> None:
     for old, new in (
         ("name: escape", "nmae: escape"),
+        ("name: escape", "name: escape\nxyzzy:"),
+        ('hashtags: [NorthKorea, "#HumanRights"]', "hashtags: [NorthKorea\nnumbering: true  #as before"),
         ("template: story.j2}", "tempalte: story.j2}"),
         ('hashtags: [NorthKorea, "#HumanRights"]', "hashtags: #NorthKorea"),
         ("accounts: [main, second_one]", "accounts: *all"),
@@ -332,6 +334,13 @@ def test_one_mistake_is_told_once(workspace: Path) -> None:
         ("name: escape", "name: escape\nname: escape"),
     ):
         assert len(refusal(workspace, changed(old, new))) == 1, new
+
+
+def test_a_file_whose_name_makes_no_id_needs_a_written_one(workspace: Path) -> None:
+    (workspace / "templates/_.j2").write_text("text")
+    (message,) = refusal(workspace, changed("template: call_to_action.j2", "template: _.j2"))
+    assert message.startswith("18:5: _.j2 makes no name for the thread > add an id")
+    load(workspace, changed("- template: call_to_action.j2", "- {id: act, template: _.j2}"))
 
 
 def test_a_link_out_of_the_workspace_is_no_way_out(workspace: Path) -> None:

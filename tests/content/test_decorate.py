@@ -76,6 +76,14 @@ def test_a_longer_link_is_not_the_link() -> None:
     assert laid(f"See {LINK}-two.", "End.", link=LINK)[-1] == f"End.\n\n{LINK}"
 
 
+def test_a_link_that_networks_do_not_recognize_is_still_the_link() -> None:
+    assert laid("See https://intranet/story now.", link="https://intranet/story") == ["See https://intranet/story now."]
+
+
+def test_hashtags_are_compared_and_written_in_one_normal_form() -> None:
+    assert laid("At the #Café.", "End.", tags=("Cafe\u0301", "E\u0301te\u0301")) == ["At the #Café.", "End.\n\n#Été"]
+
+
 def test_a_link_beyond_ascii_is_encoded() -> None:
     assert laid("End.", link="https://example.org/기사")[0] == "End.\n\nhttps://example.org/%EA%B8%B0%EC%82%AC"
 

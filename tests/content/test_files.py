@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.content.files import FORBIDDEN, LIMIT, nearest, place_of, read_text, read_with_findings, shown
+from amplifier.content.files import FORBIDDEN, LIMIT, _bytes, nearest, place_of, read_text, read_with_findings, shown
 from amplifier.errors import FileError
+from amplifier.model import Place
 
 
 def write(folder: Path, data: bytes, name: str = "a.txt") -> Path:
@@ -73,6 +75,15 @@ def test_a_binary_file_is_named_for_what_it_is(tmp_path: Path, data: bytes, kind
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     assert refusal(tmp_path / "a.txt", tmp_path) == ["a.txt: is not a regular file"]
+
+
+def test_a_file_that_becomes_a_pipe_after_it_was_looked_at_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    read: list[bytes] = []
+    reader = Thread(target=lambda: read.append(_bytes(tmp_path / "a.txt", 10, Place("a.txt"))), daemon=True)
+    reader.start()
+    reader.join(5)
+    assert read == [b""]
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

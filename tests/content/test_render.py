@@ -103,6 +103,15 @@ def test_a_child_that_breaks_down_is_told_and_replaced(renderer: Renderer) -> No
     assert renderer.render("well.j2", VALUES)
 
 
+def test_a_child_that_does_not_even_read_is_stopped(renderer: Renderer) -> None:
+    renderer.render("well.j2", VALUES)
+    assert renderer._child is not None
+    renderer._child.send_signal(signal.SIGSTOP)
+    with pytest.raises(FileError) as caught:
+        renderer.render("well.j2", {**VALUES, "title": "more than a pipe holds " * 50_000})
+    assert "took longer than 0.7 s" in caught.value.findings[0].message
+
+
 def test_the_child_sees_no_credentials_and_no_module_of_the_current_folder(
     renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ def test_a_signature_is_right_for_exactly_one_request_and_its_secrets() -> None:
     auth = OAuth1("key", "api secret", "token", "token secret")
     query = "ids=1%2C2&q=a%20b%2B&empty="
     signed = requests.Request("GET", f"https://api.twitter.com/2/tweets?{query}", auth=auth).prepare()
-    given = authorization_of(to_native_string(signed.headers["Authorization"]))
+    given = authorization_of(to_native_string(signed.headers["Authorization"]))  # type: ignore[no-untyped-call]
     assert is_signed("GET", "/2/tweets", query, given, "api secret", "token secret")
     assert not is_signed("GET", "/2/tweets", query, given, "api secret", "another")
     assert not is_signed("GET", "/2/tweets", query, given, "another", "token secret")

@@ -194,8 +194,8 @@ def test_a_post_whose_answer_is_lost_is_unclear_sent_once_and_found_by_a_look(se
 def test_a_request_that_ran_out_of_time_leaves_no_thread_behind(server: XServer) -> None:
     server.script(x_faults.hang(20), x_faults.trickle(20))
     x = connect(server, timeout=SHORT)
-    x.publish(intent("One"))
-    x.publish(intent("Two"))
+    for text in ("One", "Two"):
+        assert x.publish(intent(text)).detail == "no answer from 127.0.0.1 within 0.4 s"
     deadline = time.monotonic() + 2
     while any(thread.name == "x request" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
@@ -353,6 +353,12 @@ def test_a_post_whose_link_is_not_unwrapped_is_neither_found_nor_missing(server:
     assert not x.find(intent("Read https://example.org/a")).readable
 
 
+def test_a_post_that_is_found_counts_beside_one_that_is_not_clear(server: XServer, x: X) -> None:
+    items = [{"id": "99", "text": "Read https://t.co/abcdefghij"}, {"id": "98", "text": "Read https://example.org/a"}]
+    server.script(x_faults.answer(200, {"data": items, "meta": {"result_count": 2}}, TIMELINE))
+    assert found(x, intent("Read https://example.org/a")) == ["98"]
+
+
 # ---------------------------------------------------------------- metrics, whoami, delete
 
 
@@ -376,6 +382,13 @@ def test_deleted_posts_are_gone_also_when_none_is_left(server: XServer, x: X) ->
     assert (set(measured.metrics), set(measured.gone)) == ({kept.id}, {dropped.id})
     alone = x.metrics([dropped.id])
     assert (dict(alone.metrics), set(alone.gone), alone.detail) == ({}, {dropped.id}, "")
+
+
+def test_only_a_post_that_was_asked_for_and_is_not_shown_is_gone(server: XServer, x: X) -> None:
+    errors = [{"title": "Not Found Error", "resource_id": remote_id} for remote_id in ("1", "2", "3")]
+    server.script(x_faults.answer(200, {"data": [{"id": "1", "text": "A"}], "errors": errors}, READ))
+    measured = x.metrics(["1", "2"])
+    assert (set(measured.metrics), set(measured.gone)) == ({"1"}, {"2"})
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,21 @@ def test_a_limit_ends_when_the_last_exhausted_window_opens(headers: dict[str, st
     assert answer.until == (NOW + timedelta(minutes=minutes) if minutes else None)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    (
+        ({"errors": [{"code": 326, "message": "Please log in"}]}, Kind.BLOCKED),
+        ({"errors": [{"code": 187, "message": "Again"}]}, Kind.DUPLICATE),
+        ({"errors": [{"code": 186, "message": "Too long"}]}, Kind.REFUSED),
+        ({"title": "No", "type": "https://api.twitter.com/2/problems/client-forbidden"}, Kind.BLOCKED),
+        ({"title": "No", "type": "https://api.twitter.com/2/problems/invalid-request"}, Kind.REFUSED),
+        ({"title": "No", "reason": "client-not-enrolled"}, Kind.BLOCKED),
+    ),
+)
+def test_codes_and_types_mean_something_without_known_words(body: Any, kind: Kind) -> None:
+    assert x_answers.refusal(Reply(403, {}, body), NOW).kind is kind
+
+
 @given(st.integers(100, 599), JSON)
 def test_no_answer_makes_the_reading_fail_and_only_an_id_is_a_success(status: int, body: Any) -> None:
     reply = Reply(status, {}, body)

@@ -131,6 +131,14 @@ def test_a_certificate_that_is_none_is_not_sent(server: XServer) -> None:
 def test_a_prefix_in_the_base_url_is_kept(server: XServer) -> None:
     server.script(x_faults.answer(201, {"data": {"id": "17"}}, "POST /prefix/2/tweets"))
     assert connect(f"{server.url}/prefix").publish(INTENT).kind is Kind.ACCEPTED
+    assert [asked.path for asked in server.requests] == ["/prefix/2/tweets"]
+
+
+@pytest.mark.parametrize("status", (301, 303, 307, 308))
+def test_a_redirection_is_not_followed_even_to_the_host_itself(server: XServer, status: int) -> None:
+    server.script(x_faults.answer(status, "", headers={"Location": "https://api.twitter.com/2/tweets"}))
+    assert connect(server.url).publish(INTENT).kind is Kind.UNCLEAR
+    assert len(server.requests) == 1
 
 
 def test_no_other_address_can_be_reached(server: XServer) -> None:

@@ -204,7 +204,8 @@ def _first_line(source: str, start: int) -> int:
     return source.count("\n", 0, end) + 1
 
 
-def _printable(value: Any) -> Any:
+@pass_context
+def _printable(_: Context, value: Any) -> Any:
     """Refuse what is no text. That it asks for the context keeps Jinja from computing filters on fixed words when
     compiling, where they would keep the language and network of the first thread."""
     if value is None:

@@ -73,6 +73,7 @@ _URL = regex.compile(
     other=OTHER_TLDS,
 )
 _PLAIN_HOST = regex.compile(rf"(?:[-{_LETTER}]+\.)+{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
+_DOT_TLD = regex.compile(rf"\.{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
 _TCO = regex.compile(rf"https?://t\.co/([a-z0-9]+){_QUERY}?")
 
 _TAG_LETTER = r"\p{L}\p{M}"
@@ -117,7 +118,7 @@ def _sent_host(host: str) -> bool:
         # the ideographic full stops separate labels too, but count towards the same part here
         parts = regex.split("[\u3002\uff0e\uff61]", label)
         if len(label) > LONGEST_LABEL:
-            return False
+            return False  # encoding makes it longer still, at a cost that grows with its square
         encoded = [part if part.isascii() else f"xn--{part.encode('punycode').decode('ascii')}" for part in parts]
         if not 0 < len(".".join(encoded)) <= LONGEST_LABEL:
             return False
@@ -146,7 +147,10 @@ def _with_protocol(found: regex.Match[str]) -> Iterator[tuple[int, int, int]]:
 
 def _find(units: str) -> Iterator[tuple[str, int, int]]:
     """What counts as the link, where it begins, and where it ends."""
-    for found in _URL.finditer(units.translate(_LOWER)):
+    lowered = units.translate(_LOWER)
+    if not _DOT_TLD.search(lowered):
+        return  # also keeps a long text without white space, but with a decimal in it, from costing its square
+    for found in _URL.finditer(lowered):
         host = units[slice(*found.span("host"))]
         if not _sent_host(host) or len(found["url"]) + len(found["protocol"] or "https://") > LONGEST_URL:
             continue

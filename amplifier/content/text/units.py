@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import regex
@@ -83,8 +84,7 @@ class Cutter:
 
     def __init__(self, text: str, language: str) -> None:
         self.text = text
-        self.japanese = language.lower().startswith("ja")
-        self._words = _JAPANESE_WORD if self.japanese else _WIDE_WORD
+        self._words = _JAPANESE_WORD if language.lower().startswith("ja") else _WIDE_WORD
         self._whole = frozenset(
             offset
             for entity in (*urls(text), *hashtags(text), *mentions(text))
@@ -110,12 +110,17 @@ class Cutter:
         """The text as sentences."""
         cuts = [start for start, _ in sentence_spans(self.text, language)][1:]
         spans = self._allowed(0, len(self.text), cuts)
-        ends = [_SPACE.match(self.text, end) for _, end in spans]
+        nexts = [*(start for start, _ in spans[1:]), len(self.text)]
         units = [
-            Unit(start, end, Break.SENTENCE, Break.PARAGRAPH if gap and _ends_line(gap.group()) else Break.SENTENCE)
-            for (start, end), gap in zip(spans, ends, strict=True)
+            Unit(start, end, Break.SENTENCE, self._between(end, after))
+            for (start, end), after in zip(spans, nexts, strict=False)
         ]
         return self._announcing(units)
+
+    def _between(self, end: int, start: int) -> Break:
+        """Whether a line ends between two sentences, or there is just a space, or nothing."""
+        gap = self.text[end:start]
+        return Break.PARAGRAPH if gap and gap.splitlines() != [gap] else Break.SENTENCE
 
     def _announcing(self, units: list[Unit]) -> list[Unit]:
         """Mark headings and lines that end in a colon; at most two in a row, and none at the end of the text."""
@@ -125,11 +130,10 @@ class Cutter:
             alone = unit.after is Break.PARAGRAPH and (number == 0 or units[number - 1].after is Break.PARAGRAPH)
             colon = unit.after is Break.PARAGRAPH and line.endswith((":", "："))
             marks.append(number < len(units) - 1 and (colon or (alone and is_heading(line))))
-        for number in range(len(units)):
-            run = marks[number : number + MOST_HEADINGS + 1]
-            if all(run) and len(run) > MOST_HEADINGS:
-                stop = next(k for k in range(number, len(marks) + 1) if k == len(marks) or not marks[k])
-                marks[number:stop] = [False] * (stop - number)
+        for marked, group in groupby(range(len(marks)), key=marks.__getitem__):
+            run = list(group)
+            if marked and len(run) > MOST_HEADINGS:
+                marks[run[0] : run[-1] + 1] = [False] * len(run)
         return [
             replace(unit, after=Break.HEADING) if marked else unit for unit, marked in zip(units, marks, strict=True)
         ]
@@ -153,10 +157,6 @@ class Cutter:
     def _word_cuts(self, start: int, end: int) -> list[int]:
         spaces = {found.end() for found in _SPACE.finditer(self.text, start, end)}
         return sorted(spaces | {found.start() for found in self._words.finditer(self.text, start, end)})
-
-
-def _ends_line(gap: str) -> bool:
-    return gap.splitlines() != [gap]
 
 
 def units_of(text: str, language: str, room: Room, measure: Callable[[str], int]) -> list[Unit]:

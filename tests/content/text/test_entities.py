@@ -38,6 +38,11 @@ def test_links_are_those_that_x_finds(text: str, expected: list[str]) -> None:
     assert has_url(text) == bool(expected)
 
 
+def test_a_long_text_without_spaces_is_read_in_a_moment() -> None:
+    assert urls("가" * 100_000 + "3.5") == []
+    assert urls("가" * 100_000 + ".com") == []
+
+
 def test_links_are_found_where_they_stand_behind_wide_characters() -> None:
     assert urls("😀😀 example.com/a 😀 https://x.org") == [
         Entity("example.com/a", 3, 16),

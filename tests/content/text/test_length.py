@@ -46,6 +46,9 @@ TEXTS = st.lists(
         ("été.fr", 24),  # at the very start the first letter is read as what stands before the link
         ("in été.fr", 26),
         ("x. été.fr", 26),
+        # X's rules take the letters between host and path out of the link, and then count as many from its end
+        ("sub.example.orgια.com/a", 29),
+        ("see example.com😀😀。한국.kr/abcdefghijkl", 37),
     ),
 )
 def test_weights(text: str, weight: int) -> None:

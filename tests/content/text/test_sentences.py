@@ -19,6 +19,7 @@ CASES = [
     ("en", "See https://example.com/a.b?c=1!d.| Then go."),
     ("en", "1. Repost it.\n|2. Reply.\n|So did I.| Then we left."),
     ("en", "A heading\n|He ran. \r\n\r\n| She ran"),
+    ("en", "No space.Next one.| See Vol. 2, Ch. 5, approx. 7."),
     ("ko", "그는 2017. 11. 13. 판문점을 넘었다.| 그는 달렸다."),
     ("ko", "2017. 11. 그는 떠났다.| 북한은 3.5배 넓다.| 정말인가?| 그렇다!"),
     ("ko", "“나는 달렸다.”라고 그는 말했다.| \"살고 싶다.\" 라고 했다.| '가자!'며 웃었다."),
@@ -53,7 +54,7 @@ def test_an_unknown_language_is_read_like_english(language: str) -> None:
 
 def test_regional_codes_have_the_rules_of_their_language() -> None:
     text = "“나는 달렸다.”라고 그는 말했다."
-    assert sentence_spans(text, "ko-KR") == [(0, len(text))]
+    assert sentence_spans(text, "ko-KR") == sentence_spans(text, "ko_KR") == [(0, len(text))]
 
 
 @settings(max_examples=200, deadline=None)

@@ -180,10 +180,38 @@ def test_a_mark_stays_with_the_space_it_stands_on() -> None:
         assert any("cccc \u0301dddd" in piece for piece in split(text, "en", Room(limit), weighted_length))
 
 
+def of_lengths(*lengths: int) -> list[str]:
+    return ["A" + "a" * (length - 2) + "." for length in lengths]
+
+
 def test_a_nearly_empty_post_is_avoided() -> None:
-    sentences = ["a" * 59 + ".", "b" * 29 + ".", "c" * 9 + ".", "\n\n" + "d" * 49 + ".", "e" * 39 + "."]
-    pieces = split(" ".join(sentences), "en", Room(100), weighted_length)
-    assert min(map(len, pieces)) > 25
+    one, two, three = of_lengths(28, 56, 21)
+    assert split(f"{one} {two}\n{three}", "en", Room(100), weighted_length) == [one, f"{two}\n{three}"]
+
+
+def test_what_is_reserved_counts_as_filled() -> None:
+    sentences = of_lengths(30, 30, 30, 30)
+    pieces = split(" ".join(sentences), "en", Room(100, last=35), weighted_length)
+    assert [len(piece) for piece in pieces] == [92, 30]
+
+
+def test_the_first_and_last_sentence_are_cut_when_they_do_not_fit_what_is_left() -> None:
+    long, short = "Aaaa aaaa aaaa aaaa aaaa aaaa aaaa.", "Bbbb."
+    assert long not in split(f"{short} {long}", "en", Room(40, last=10), weighted_length)
+    assert long not in split(f"{long} {short}", "en", Room(40, first=10), weighted_length)
+    assert long not in split(long, "en", Room(40, first=4, last=4), weighted_length)
+    assert fits(split(f"{short} {long}", "en", Room(40, last=10), weighted_length), Room(40, last=10))
+
+
+def test_a_token_too_heavy_for_the_first_or_the_last_piece_is_cut_too() -> None:
+    token = "가" * 15
+    assert fits(split(f"{token} 나나나나나나.", "ko", Room(40, first=15), weighted_length), Room(40, first=15))
+    assert fits(split(f"나나나나나나. {token}", "ko", Room(40, last=15), weighted_length), Room(40, last=15))
+
+
+def test_a_clause_is_a_better_end_than_a_word() -> None:
+    text = "he ran on over the old line now, and then he fell down behind a wall of old leaves in a park"
+    assert split(text, "en", Room(40), weighted_length)[0] == "he ran on over the old line now,"
 
 
 def test_a_heading_never_ends_a_post() -> None:
@@ -196,12 +224,17 @@ def test_a_heading_never_ends_a_post() -> None:
     lead = "He ran a long way home.\nRead it here:\nhttps://example.com/a"
     assert split(lead, "en", Room(40), weighted_length)[-1] == "Read it here:\nhttps://example.com/a"
     first = "The Escape\nHe fell down there. He got up again."
-    assert split(first, "en", Room(40, first=8), weighted_length)[0].startswith("The Escape\nHe")
+    assert split(first, "en", Room(40, first=12), weighted_length)[0].startswith("The Escape\nHe")
+    token = "The Escape\n" + "가" * 20  # fits alone, and is no reason to cut a word
+    assert split(token, "en", Room(45), weighted_length) == ["The Escape", "가" * 20]
 
 
 def test_a_heading_begins_a_post_rather_than_standing_in_the_middle() -> None:
-    text = "Aaaa aaaa aaaa. Bbbb bbbb bbbb.\nThe Escape\nCccc cccc cccc. Dddd dddd dddd."
-    assert split(text, "en", Room(60), weighted_length)[1].startswith("The Escape")
+    one, two, three = of_lengths(60, 20, 39)
+    assert split(f"{one}\n{two}\nThe Escape\n{three}", "en", Room(100), weighted_length) == [
+        f"{one}\n{two}",
+        f"The Escape\n{three}",
+    ]
 
 
 def test_many_short_lines_are_a_list_and_may_be_parted_anywhere() -> None:

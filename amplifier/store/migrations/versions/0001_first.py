@@ -187,6 +187,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("thread_id", "k", name=op.f("uq_post_thread_id_k")),
     )
     op.create_index(
+        "ix_post_begun",
+        "post",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued' AND k > 1"),
+        postgresql_where=sa.text("state = 'queued' AND k > 1"),
+    )
+    op.create_index(
         "ix_post_in_doubt",
         "post",
         ["account_id"],
