@@ -101,7 +101,7 @@ def _queued(connection: Connection, now: datetime, modes: Collection[Mode]) -> l
     waits = []
     for row in heads(connection, modes):
         limit = row["wait_until"]
-        if limit and limit > max(row["due_at"], now):
+        if limit and limit > now and limit >= row["due_at"]:
             waits.append((limit, Waiting.LIMITED))
         else:
             begun = row["open_thread_id"] is not None or row["due_at"] <= now

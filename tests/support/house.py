@@ -18,7 +18,6 @@ from amplifier.app import App
 from amplifier.cli import main
 from amplifier.content.draft import load_draft
 from amplifier.planning.approve import approve
-from amplifier.planning.plan import Plan
 from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.run import Ran, run
 from amplifier.rehearsal import VirtualClock
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from amplifier.content.draft import Draft
+    from amplifier.planning.plan import Plan
 
 REPOSITORY = Path(__file__).parent.parent.parent
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ What came after
 A guard looked away for a minute. The older one put a letter through the wire. It took her a year to answer it.
 """
 TEXTS = {
-    "one": "They met at a fence, after nine years. #Fence\n---\nNeither of them said a word.\n---\nThen it began to rain.",
+    "one": "They met at a fence, after nine years. #Fence\n---\nNeither of them said a word.\n---\nThen it rained.",
     "two": "A guard looked away for one minute. #Fence\n---\nA minute is enough for a letter.",
     "three": "It took her a year to answer. #Fence\n---\nRead what she wrote:",
 }
@@ -131,8 +131,13 @@ class House:
 
     def process(self, *arguments: str, code: int | None = 0, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command as a process of its own, to its end."""
-        with self.start(*arguments) as process:
+        process = self.start(*arguments)
+        try:
             out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"{arguments} did not end within {seconds} s\n{out}\n{err}") from None
         if code is not None:
             assert process.returncode == code, f"{arguments}: exit {process.returncode}\n{out}\n{err}"
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
