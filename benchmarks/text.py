@@ -24,18 +24,19 @@ POST = (
 
 
 def greedy(text: str, language: str) -> list[str]:
-    """Pack sentences until the next does not fit; cut only a sentence that no post holds, at words."""
-    posts: list[str] = []
+    """Pack sentences until the next does not fit; one that no post holds begins a post and is cut at words."""
+    posts: list[str] = [""]
     for start, end in sentence_spans(text, language):
         sentence = text[start:end]
         whole = weighted_length(sentence) <= LIMIT
+        if not whole:
+            posts.append("")
         for part in [sentence] if whole else sentence.split():
-            joined = f"{posts[-1]} {part}" if posts else part
-            if posts and weighted_length(joined) <= LIMIT:
-                posts[-1] = joined
+            if weighted_length(f"{posts[-1]} {part}") <= LIMIT + (not posts[-1]):
+                posts[-1] = f"{posts[-1]} {part}".lstrip()
             else:
                 posts.append(part)
-    return posts
+    return [post for post in posts if post]
 
 
 def sentences_cut(text: str, language: str, posts: list[str]) -> int:

@@ -23,6 +23,15 @@ IN_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).parent.parent
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI nothing may be skipped: a proof that did not run is no proof."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if IN_CI and reporter else []
+    if skipped and not exitstatus:
+        reporter.write_line(f"{len(skipped)} skipped, which CI does not allow")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings, or the home, of the person who runs it."""

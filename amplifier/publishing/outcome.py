@@ -103,7 +103,7 @@ def after_look(
         both = " and ".join(receipt.url or receipt.remote_id for receipt in unowned)
         return Next(State.HELD, Why.SEVERAL, f"{both} have the same text and parent", resent=history.resent)
     looks = history.looks + 1
-    unknown_at = history.unknown_at or now
+    unknown_at = min(history.unknown_at or now, now)  # a clock that was set back makes no wait longer
     if looks < LOOKS:
         return Next(
             State.UNKNOWN,
@@ -148,7 +148,7 @@ def _try_again(answer: Answer, history: History, now: datetime) -> Next:
 
 
 def _unreadable(sighting: Sighting, history: History, now: datetime, settle: timedelta) -> Next:
-    failed_at = history.look_failed_at or now
+    failed_at = min(history.look_failed_at or now, now)
     deadline = failed_at + max(UNREADABLE_AT_LEAST, 4 * settle)
     if now >= deadline:
         detail = f"the timeline cannot be read: {sighting.detail}"

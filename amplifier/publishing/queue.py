@@ -166,11 +166,20 @@ _LANES = (
     .join(campaign, running_campaigns())
     .where(account.c.open_thread_id.is_(None), *_GOING)
 )
-_OPENED = (
+_NEXT_OF_THREAD = (  # one value an account: as a join, SQLite would walk every lane to find it
     select(post.c.id)
-    .join(account, post.c.thread_id == account.c.open_thread_id)
-    .join(campaign, post.c.campaign_id == campaign.c.id)
-    .where(QUEUED, running_campaigns(), *_GOING)
+    .where(QUEUED, post.c.thread_id == account.c.open_thread_id)
+    .order_by(post.c.k)
+    .limit(1)
+    .scalar_subquery()
+    .correlate(account)
+)
+_OPENED = (
+    select(_NEXT_OF_THREAD)
+    .select_from(account)
+    .join(thread, thread.c.id == account.c.open_thread_id)
+    .join(campaign, campaign.c.id == thread.c.campaign_id)
+    .where(running_campaigns(), *_GOING)
 )
 _LANES_LISTENING, _OPENED_LISTENING = _LANES.where(_LISTENING), _OPENED.where(_LISTENING)
 # a begun thread goes before a new one

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, literal_column, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from amplifier.model import State
 from amplifier.publishing.outcome import after_look
-from amplifier.publishing.queue import as_claim, with_context
+from amplifier.publishing.queue import IN_DOUBT, as_claim, with_context
 from amplifier.publishing.settle import write
 from amplifier.store.tables import account, attempt, post
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
 
-UNKNOWN = post.c.state == literal_column("'unknown'")
+UNKNOWN = and_(IN_DOUBT, post.c.state == State.UNKNOWN.value)
+"""With the condition of the partial index, so that looking for it does not read every post."""
 
 
 def take_look(store: Store, *, now: datetime, modes: Collection[Mode], lease: timedelta, worker: str) -> Claim | None:

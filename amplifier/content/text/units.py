@@ -1,7 +1,7 @@
 """The smallest parts that a text may be split into, and how bad a break after each would be.
 
-A text is cut only as finely as it must be: into sentences; a sentence that no post can hold into clauses; such a
-clause into words; such a word into graphemes. So a sentence that fits a post is never cut.
+A text is cut only as finely as it must be: into sentences; a sentence that no post can hold into clauses and words;
+such a word into graphemes. So a sentence that fits a post is never cut.
 """
 
 from __future__ import annotations
@@ -139,24 +139,29 @@ class Cutter:
         ]
 
     def finer(self, unit: Unit, *, letters: bool) -> list[Unit]:
-        """The unit cut one level finer (with `letters`, at last between graphemes); the unit itself if it cannot be."""
-        levels: dict[Break, Callable[[int, int], Iterable[int]]] = {
-            Break.CLAUSE: lambda start, end: (found.end() for found in _CLAUSE.finditer(self.text, start, end)),
-            Break.WORD: self._word_cuts,
-            Break.GRAPHEME: lambda start, end: (found.end() for found in _GRAPHEME.finditer(self.text, start, end)),
-        }
-        for level, cuts in levels.items():
-            if level <= unit.level or (level is Break.GRAPHEME and not letters):
-                continue
-            spans = self._allowed(unit.start, unit.end, cuts(unit.start, unit.end))
+        """The unit as words, with its clauses marked, or (with `letters`) a word as graphemes; else the unit itself."""
+        if unit.level < Break.WORD:
+            spans = self._allowed(unit.start, unit.end, self._word_cuts(unit.start, unit.end))
             if len(spans) > 1:
-                parts = [Unit(start, end, level, level) for start, end in spans]
-                return [*parts[:-1], replace(parts[-1], after=unit.after)]
+                clauses = {found.end() for found in _CLAUSE.finditer(self.text, unit.start, unit.end)}
+                kinds = [Break.CLAUSE if start in clauses else Break.WORD for start, _ in spans[1:]]
+                return [
+                    Unit(start, end, Break.WORD, after)
+                    for (start, end), after in zip(spans, [*kinds, unit.after], strict=True)
+                ]
+        if letters and unit.level < Break.GRAPHEME:
+            graphemes = (found.end() for found in _GRAPHEME.finditer(self.text, unit.start, unit.end))
+            parts = [
+                Unit(start, end, Break.GRAPHEME, Break.GRAPHEME)
+                for start, end in self._allowed(unit.start, unit.end, graphemes)
+            ]
+            return [*parts[:-1], replace(parts[-1], after=unit.after)]
         return [unit]
 
     def _word_cuts(self, start: int, end: int) -> list[int]:
         spaces = {found.end() for found in _SPACE.finditer(self.text, start, end)}
-        return sorted(spaces | {found.start() for found in self._words.finditer(self.text, start, end)})
+        clauses = {found.end() for found in _CLAUSE.finditer(self.text, start, end)}
+        return sorted(spaces | clauses | {found.start() for found in self._words.finditer(self.text, start, end)})
 
 
 def units_of(text: str, language: str, room: Room, measure: Callable[[str], int]) -> list[Unit]:

@@ -149,6 +149,12 @@ def test_a_long_sentence_is_cut_at_a_clause_and_a_long_clause_at_a_word() -> Non
     ]
 
 
+def test_one_post_less_is_worth_a_break_inside_a_clause() -> None:
+    text = "He fell now. They all went over the old line fast, and he got up again now."
+    assert [len(piece) for piece in split(text, "en", Room(40), weighted_length)] == [39, 35]
+    assert len(split(text, "en", Room(36), weighted_length)) == 3
+
+
 def test_wide_scripts_break_at_their_commas_and_between_words() -> None:
     assert split("日本、中国、韓国、北朝鮮", "ja", Room(14), weighted_length) == ["日本、中国、", "韓国、北朝鮮"]
     assert split("他跑了很久很久很久", "zh", Room(10), weighted_length) == ["他跑了很久", "很久很久"]

@@ -1,0 +1,13 @@
+"""Run every benchmark: python -m benchmarks [NAME …]."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import commands, queue, text
+
+ALL = {"text": text.run, "queue": queue.run, "commands": commands.run}
+
+for name in sys.argv[1:] or ALL:
+    print(f"\n== {name}")
+    ALL[name]()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from amplifier.store.engine import Store, open_store
+from tests.support.postgres import USER
+from tests.support.queue import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy: migrating costs more than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "amplifier.db"
+    open_store(None, path, synchronous="OFF").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One migrated PostgreSQL database, emptied for every test."""
+    with psycopg.connect(cluster.format(name="postgres"), user=USER, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE publishing")
+    opened = open_store(cluster.format(name="publishing"), tmp_path_factory.mktemp("unused") / "a.db")
+    yield opened
+    opened.close()
+
+
+def _emptied(store: Store) -> Store:
+    tables = "account, approval, attempt, beat, campaign, event, latest, pause, post, snapshot, thread"
+    with store.write() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.execute(text("INSERT INTO pause (scope, name) VALUES ('all', '')"))
+    return store
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An open, migrated, empty store, once on each engine."""
+    if request.param == "postgresql":
+        yield _emptied(request.getfixturevalue("shared_postgres"))
+        return
+    yield from _copied(request.getfixturevalue("migrated"), tmp_path)
+
+
+@pytest.fixture
+def sqlite_store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
+    """The same on SQLite alone."""
+    yield from _copied(migrated, tmp_path)
+
+
+def _copied(migrated: Path, folder: Path) -> Iterator[Store]:
+    shutil.copy(migrated, folder / "amplifier.db")
+    opened = open_store(None, folder / "amplifier.db", synchronous="OFF")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def bench(store: Store) -> Bench:
+    return Bench(store)
+
+
+@pytest.fixture
+def sqlite_bench(sqlite_store: Store) -> Bench:
+    return Bench(sqlite_store)

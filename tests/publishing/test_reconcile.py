@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from amplifier.errors import ConfigurationError
+from amplifier.model import Mode, State
+from amplifier.networks.port import Answer, Kind, Network, Receipt, Sighting
+from amplifier.publishing.reconcile import settle_look, take_look
+from tests.support.queue import DROPPED, LEASE, NOTHING, SETTLE, START, UNREADABLE, Bench
+
+S = SETTLE
+
+
+def doubtful(bench: Bench, posts: int = 2) -> None:
+    """One thread whose root may or may not be out."""
+    bench.thread(posts=posts, gap=0)
+    bench.timeline().script.append(DROPPED)
+    (done,) = bench.beats()
+    assert done.state is State.UNKNOWN
+
+
+def look(bench: Bench, at: timedelta) -> str:
+    """What one look at this time after the doubt does."""
+    bench.clock.at = START + at
+    asked = len(bench.timeline().looked)
+    bench.beat()
+    assert len(bench.timeline().looked) == asked + 1
+    return bench.states()
+
+
+def test_the_looks_are_at_s_and_three_s_and_then_it_is_sent_once_more(bench: Bench) -> None:
+    doubtful(bench)
+    bench.clock.at = START + S - timedelta(microseconds=1)
+    assert bench.beat() is None
+    assert look(bench, S) == "unknown, waiting"
+    assert bench.beats() == []
+    assert look(bench, 3 * S) == "queued, waiting"
+    assert bench.post("story", 1)["resent"] == 1
+    assert [done.state.value for done in bench.beats()] == ["sent", "sent"]
+    assert len(bench.timeline().posts) == 2
+
+
+def test_the_second_doubt_ends_with_a_person(bench: Bench) -> None:
+    doubtful(bench)
+    bench.timeline().script.append(DROPPED)
+    look(bench, S)
+    look(bench, 3 * S)
+    bench.beat()
+    assert look(bench, 4 * S) == "unknown, waiting"
+    assert look(bench, 6 * S) == "held: perhaps sent, held: earlier post"
+    assert len(bench.timeline().published) == 2
+    assert bench.account()["open_thread_id"] is None
+
+
+def test_what_is_found_is_adopted_and_the_thread_goes_on_under_it(bench: Bench) -> None:
+    bench.thread(posts=2, gap=0)
+    bench.timeline().script.append(bench.timeline().lose)
+    bench.beats()
+    assert look(bench, S) == "sent, queued"
+    assert bench.post("story", 1)["sent_at"] == START
+    bench.beats()
+    assert [post.parent for post in bench.timeline().posts] == [None, "main-1000"]
+    assert len(bench.timeline().published) == 2
+
+
+def test_a_network_that_lags_is_found_by_the_second_look(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.timeline().lag = 2 * S
+    bench.timeline().script.append(bench.timeline().lose)
+    bench.beats()
+    assert look(bench, S) == "unknown"
+    assert look(bench, 3 * S) == "sent"
+
+
+def test_the_same_text_in_another_thread_is_not_taken_for_this_post(bench: Bench) -> None:
+    texts = ["Root of one.", "Read what she wrote."], ["Root of two.", "Read what she wrote."]
+    bench.thread("one", texts[0], gap=0)
+    bench.beats()
+    bench.thread("two", texts[1], gap=0)
+    bench.timeline().script.extend([bench.timeline().accept, DROPPED])
+    bench.beats()
+    bench.clock.at = START + S
+    bench.beat()
+    assert bench.states("two") == "sent, unknown"
+
+
+def test_an_id_that_another_row_owns_is_ignored(bench: Bench) -> None:
+    bench.thread("facts", ["The same text."])
+    bench.beats()
+    bench.thread("story", ["The same text."])
+    bench.timeline().script.append(DROPPED)
+    bench.beats()
+    owned = Receipt("main-1000", None)
+    bench.timeline().sightings.append(Sighting(readable=True, receipts=(owned,)))
+    assert look(bench, S) == "unknown"
+    bench.timeline().sightings.append(Sighting(readable=True, receipts=(owned, Receipt("fresh", None))))
+    assert look(bench, 3 * S) == "sent"
+    assert bench.post("story", 1)["remote_id"] == "fresh"
+
+
+def test_several_matches_are_for_a_person(bench: Bench) -> None:
+    doubtful(bench)
+    bench.timeline().sightings.append(Sighting(readable=True, receipts=(Receipt("1", None), Receipt("2", None))))
+    assert look(bench, S) == "held: perhaps sent: several match, held: earlier post"
+    assert "1 and 2" in bench.post("story", 1)["detail"]
+
+
+def test_a_duplicate_that_is_ours_is_adopted_and_a_strangers_is_held(bench: Bench) -> None:
+    bench.thread("ours", ["Ours."])
+    network = bench.timeline()
+
+    def duplicate(intent: object) -> Answer:
+        network.keep(intent)  # type: ignore[arg-type]
+        return Answer(Kind.DUPLICATE, detail="403")
+
+    network.script.extend([duplicate, Answer(Kind.DUPLICATE, detail="403")])
+    bench.beats()
+    bench.clock.move(seconds=90)
+    bench.beats()
+    assert bench.states("ours") == "sent"
+    bench.thread("theirs", ["Theirs."])
+    bench.beats()
+    assert bench.states("theirs") == "unknown: a stranger's duplicate"
+    for _ in range(2):
+        bench.clock.move(seconds=180)
+        bench.beats()
+    assert bench.states("theirs") == "held: a stranger's duplicate"
+    assert len(network.published) == 2
+
+
+@pytest.mark.parametrize(
+    ("settle", "patience"), [(S, timedelta(minutes=15)), (timedelta(minutes=10), timedelta(minutes=40))]
+)
+def test_what_cannot_be_read_is_given_up_after_a_while_and_the_account_goes_on(
+    bench: Bench, settle: timedelta, patience: timedelta
+) -> None:
+    bench.thread(posts=2)
+    bench.thread("facts", 1)
+    bench.timeline().script.append(DROPPED)
+    bench.timeline().sightings.extend([UNREADABLE] * 100)
+    bench.beat(settle=settle)
+    while bench.post("story", 1)["state"] == "unknown":
+        bench.clock.at = bench.post("story", 1)["due_at"]
+        assert bench.beat(settle=settle)
+    assert bench.clock.now() == START + settle + patience
+    assert bench.states() == "held: perhaps sent, held: earlier post"
+    assert "503" in bench.post("story", 1)["detail"]
+    assert [done.address.thread for done in bench.beats()] == ["facts"]
+
+
+def test_a_look_is_not_taken_twice_at_once_and_its_lease_ends(bench: Bench) -> None:
+    doubtful(bench)
+    bench.clock.at = START + S
+    arguments = {"now": bench.clock.now(), "modes": frozenset(Mode), "lease": LEASE, "worker": "a"}
+    first = take_look(bench.store, **arguments)  # type: ignore[arg-type]
+    assert first is not None
+    assert take_look(bench.store, **arguments) is None  # type: ignore[arg-type]
+    arguments["now"] = START + S + LEASE + timedelta(microseconds=1)
+    second = take_look(bench.store, **arguments)  # type: ignore[arg-type]
+    assert second is not None
+    assert second.epoch == first.epoch + 1
+    assert bench.count("attempt") == 3
+
+
+@pytest.mark.parametrize("sighting", [NOTHING, UNREADABLE, Sighting(readable=True, receipts=(Receipt("9", None),))])
+def test_a_look_under_a_stale_epoch_writes_nothing(bench: Bench, sighting: Sighting) -> None:
+    """Two workers that look at once are not two looks."""
+    doubtful(bench)
+    bench.clock.at = START + S
+    stale = take_look(bench.store, now=bench.clock.now(), modes=frozenset(Mode), lease=LEASE, worker="a")
+    assert stale is not None
+    bench.clock.move(seconds=301)
+    fresh = take_look(bench.store, now=bench.clock.now(), modes=frozenset(Mode), lease=LEASE, worker="b")
+    before = dict(bench.post("story", 1))
+    now = bench.clock.now()
+    assert fresh is not None
+    assert settle_look(bench.store, stale, sighting, now=now, settle=S, worker="a") is None
+    assert dict(bench.post("story", 1)) == before
+    assert settle_look(bench.store, fresh, NOTHING, now=now, settle=S, worker="b") is not None
+    assert bench.post("story", 1)["looks"] == 1
+
+
+def test_a_look_keeps_the_anchor_and_the_time_of_the_claim(bench: Bench) -> None:
+    bench.thread("facts", 1)
+    bench.beats()
+    bench.clock.move(minutes=1)
+    bench.thread("story", 1)
+    bench.timeline().script.append(DROPPED)
+    bench.beats()
+    bench.clock.move(minutes=10)
+    bench.beats()
+    intent = bench.timeline().looked[0]
+    assert (intent.anchor, intent.claimed_at) == ("main-1000", START + timedelta(minutes=1))
+    assert intent.author == "id-of-main"
+
+
+def test_an_account_that_cannot_be_opened_holds_up_no_other(bench: Bench) -> None:
+    doubtful(bench)
+    bench.thread("theirs", 1, account="second")
+    bench.clock.at = START + S
+
+    def network(name: str, mode: Mode) -> Network:
+        if name == "main":
+            raise ConfigurationError("account main: no network is called 'x2'")
+        return bench.timeline(name, mode)
+
+    assert bench.beat(network=network)
+    assert bench.post("story", 1)["look_failed_at"] == bench.clock.now()
+    done = bench.beat(network=network)
+    assert done
+    assert (done.address.thread, done.state) == ("theirs", State.SENT)
+
+
+def test_a_mode_that_is_not_allowed_is_not_looked_for(bench: Bench) -> None:
+    doubtful(bench)
+    bench.clock.at = START + S
+    assert bench.beat(modes=frozenset({Mode.DRY})) is None
+    assert bench.timeline().looked == []
