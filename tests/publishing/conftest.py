@@ -72,3 +72,15 @@ def bench(store: Store) -> Bench:
 @pytest.fixture
 def sqlite_bench(sqlite_store: Store) -> Bench:
     return Bench(sqlite_store)
+
+
+@pytest.fixture
+def bench_pair(migrated: Path, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """Two SQLite stores that know nothing of each other."""
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    one, two = (_copied(migrated, folder) for folder in folders)
+    yield next(one), next(two)
+    for opened in (one, two):
+        next(opened, None)

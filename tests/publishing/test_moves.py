@@ -36,7 +36,7 @@ def test_every_change_is_an_event_and_the_states_can_be_rebuilt_from_them(bench:
         assert event["from_state"] == rebuilt.get(event["post_id"])
         rebuilt[event["post_id"]] = event["to_state"]
     with bench.store.read() as connection:
-        found = dict(connection.execute(select(tables.post.c.id, tables.post.c.state)).tuples().all())
+        found = dict(connection.execute(select(tables.post.c.id, tables.post.c.state)).all())
     assert rebuilt == found
 
 

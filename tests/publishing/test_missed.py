@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from amplifier.model import Mode, State
+from amplifier.networks.port import Answer, Kind
+from amplifier.publishing import pause
+from amplifier.store import beats, tables
+from tests.support.queue import START, Bench
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(90, "sent"), (91, "held: late")])
+def test_a_root_missed_by_more_than_late_while_nothing_ran_is_held(bench: Bench, minutes: int, state: str) -> None:
+    bench.thread(posts=1)
+    bench.clock.move(minutes=minutes)
+    bench.beat(alive=START - timedelta(hours=1))
+    assert bench.states() == state
+
+
+@pytest.mark.parametrize(("hours", "state"), [(6, "sent"), (7, "held: interrupted")])
+def test_a_begun_thread_interrupted_for_longer_than_it_may_is_held(bench: Bench, hours: int, state: str) -> None:
+    bench.thread(posts=2)
+    bench.beats()
+    bench.clock.move(hours=hours, seconds=20)
+    bench.beat(alive=START)
+    assert bench.states() == f"sent, {state}"
+
+
+def test_nothing_was_missed_before_it_was_due(bench: Bench) -> None:
+    bench.thread(posts=1, at=START + timedelta(hours=8))
+    bench.clock.move(hours=9)
+    bench.beat(alive=START)
+    assert bench.states() == "sent"
+
+
+def test_what_we_made_wait_is_never_late(bench: Bench) -> None:
+    """Behind another thread, and behind a rate limit, for hours; a runner ran all the time."""
+    bench.thread("story", 2, gap=10800)
+    bench.thread("facts", 1)
+    bench.timeline().script.append(Answer(Kind.LIMITED, until=START + timedelta(hours=5)))
+    bench.run()
+    bench.clock.move(hours=5)
+    for _ in range(3):
+        bench.beats()
+        bench.clock.move(hours=3)
+    assert (bench.states(), bench.states("facts")) == ("sent, sent", "sent")
+
+
+def test_a_wait_for_the_network_is_not_time_missed(bench: Bench) -> None:
+    """The machine slept for three hours, and for most of them the account had to be silent anyway."""
+    bench.thread(posts=1)
+    bench.timeline().script.append(Answer(Kind.LIMITED, until=START + timedelta(hours=2)))
+    bench.beats()
+    bench.clock.move(hours=3)
+    bench.beat(alive=START)
+    assert bench.states() == "sent"
+
+
+def test_a_machine_that_slept_over_four_threads_does_not_flood_and_says_so_once(bench: Bench) -> None:
+    for number in range(4):
+        bench.thread(f"t{number}", 2, at=START + timedelta(hours=2 * number))
+    bench.thread("theirs", 1, account="second", at=START + timedelta(hours=1))
+    with bench.store.write() as connection:  # a runner was last seen before the first of them
+        connection.execute(tables.beat.insert().values(kind=beats.PUBLISH, worker="host/once", at=START))
+    bench.clock.move(hours=9)
+    ran = bench.run()
+    assert [done.state for done in ran.done] == [State.HELD]
+    (told,) = ran.done
+    assert "nothing ran for 9 h 0 min (limit 90 min)" in told.detail
+    for other in ("t1", "t2", "t3"):
+        assert f"dmz-escape/{other}/main/1" in told.detail
+    assert "dmz-escape/theirs/second/1" in told.detail
+    assert bench.sent == []
+    assert ran.exit_code == 1
+
+
+def test_a_thread_behind_a_begun_one_is_late_as_well(bench: Bench) -> None:
+    """Else it would go out hours late, once the begun one is through."""
+    bench.thread("story", 2)
+    bench.beats()
+    bench.thread("facts", 1)
+    bench.clock.move(hours=5)
+    assert bench.beat(alive=START)
+    bench.beats()
+    assert (bench.states(), bench.states("facts")) == ("sent, sent", "held: late")
+
+
+def test_a_machine_that_slept_in_the_middle_of_its_work_does_not_flood_either(bench: Bench) -> None:
+    bench.thread("story", 1)
+    for number in range(3):
+        bench.thread(f"t{number}", 1, at=START + timedelta(hours=number + 1), account="second")
+
+    def slow(intent: object) -> Answer:
+        bench.clock.move(hours=9)
+        return bench.timeline().accept(intent)  # type: ignore[arg-type]
+
+    bench.timeline().script.append(slow)
+    bench.run()
+    assert [bench.states(f"t{number}") for number in range(3)] == ["held: late"] * 3
+
+
+def test_what_a_pause_file_made_late_is_held_when_it_is_gone(bench: Bench) -> None:
+    bench.thread(posts=1, at=START + timedelta(hours=1))
+    bench.run()
+    bench.pause_file = True
+    for _ in range(5):  # cron goes on
+        bench.clock.move(hours=1)
+        bench.run(drain=False)
+    bench.pause_file = False
+    bench.run()
+    assert bench.states() == "held: late"
+
+
+def test_paused_and_blocked_lanes_are_left_to_the_end_of_their_own_stop(bench: Bench) -> None:
+    bench.thread("paused", 1, campaign="quiet")
+    bench.thread("blocked", 1, account="second")
+    bench.thread("dry", 1, mode=Mode.DRY)
+    pause.stop(bench.store, "campaign", "quiet", why=None, who="Kim", now=START)
+    with bench.store.write() as connection:
+        connection.execute(
+            update(tables.account).where(tables.account.c.name == "second").values(blocked_at=START)
+        )
+    bench.clock.move(hours=5)
+    assert bench.beat(alive=START, modes=frozenset({Mode.LIVE})) is None
+    assert (bench.states("paused"), bench.states("blocked"), bench.states("dry", Mode.DRY)) == ("queued",) * 3
+
+
+def test_the_oldest_is_named_first(bench: Bench) -> None:
+    bench.thread("newer", 1, account="second", at=START + timedelta(minutes=1))
+    bench.thread("older", 1)
+    bench.clock.move(hours=5)
+    done = bench.beat(alive=START)
+    assert done is not None
+    assert done.address.thread == "older"
