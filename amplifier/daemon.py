@@ -7,7 +7,7 @@ them when to wake next.
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -95,5 +95,8 @@ class Daemon:
         self._again(self.collect, beats.COLLECT, max(wake, self.app.now() + timedelta(seconds=1)))
 
     def _again(self, job: Callable[[], None], name: str, at: datetime) -> None:
-        if not self.stopping.is_set():
-            self.scheduler.add_job(job, DateTrigger(max(at, self.app.now())), id=name, replace_existing=True)
+        if self.stopping.is_set():
+            return
+        # a wait, not an instant: rows live by the app's clock, which may be a server's, the scheduler by this machine's
+        wait = max(at - self.app.now(), timedelta())
+        self.scheduler.add_job(job, DateTrigger(datetime.now(UTC) + wait), id=name, replace_existing=True)

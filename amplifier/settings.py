@@ -9,12 +9,20 @@ from __future__ import annotations
 import os
 import re
 import stat
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from amplifier.errors import ConfigurationError
 from amplifier.model import ACCOUNT_NAME, Mode
@@ -23,6 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENV_FILE = ".env"
+PREFIX = "AMPLIFIER_"
+ENCODING = "utf-8-sig"
+"""Some editors begin a file with a mark that would become part of the first name."""
+DAY = 24 * 60 * 60
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRETS = ("api_key", "api_secret", "access_token", "access_token_secret")
 
@@ -89,12 +101,12 @@ class Settings(BaseSettings):
         None, description="sqlite:///PATH or postgresql://USER@HOST/NAME; default: amplifier.db in the workspace."
     )
     live: bool = Field(default=False, description="1 lets accounts with credentials publish for real.")
-    lease_seconds: float = Field(300, gt=0, description="How long a worker may hold one post.")
+    lease_seconds: float = Field(300, gt=0, le=DAY, description="How long a worker may hold one post.")
     settle_seconds: float = Field(
-        90, ge=0, description="How long to wait before looking for a post whose fate is unknown."
+        90, ge=0, le=DAY, description="How long to wait before looking for a post whose fate is unknown."
     )
     http_timeout_seconds: float = Field(
-        20, gt=0, description="Total time for one request; in effect at most a third of the lease."
+        20, gt=0, le=DAY, description="Total time for one request; in effect at most a third of the lease."
     )
     alert_command: str | None = Field(
         None, description="Program that gets messages to a person as JSON on stdin; run without a shell."
@@ -149,22 +161,21 @@ def load_settings(
 ) -> Settings:
     """Read the environment and the workspace's `.env`.
 
-    Raises `ConfigurationError` naming every wrong variable, never its value; also for a `.env` with
-    credentials that others can read.
+    Raises `ConfigurationError` naming every wrong variable, never its value; also for a `.env` that cannot be read, or
+    with credentials that others can read.
     """
     env_file = workspace / ENV_FILE
-    if env_file.exists():
-        _refuse_readable_secrets(env_file)
-    environ = os.environ if environ is None else environ
-    values = {key.upper(): value for key, value in environ.items() if key.upper().startswith("AMPLIFIER_")}
+    written = _read(env_file)
+    _refuse_readable_secrets(env_file, written)
+    values = _own(os.environ if environ is None else environ)
     try:
-        return _build(values, env_file, overrides or {})
+        return _build(values, written, overrides or {})
     except ValidationError as exc:
-        lines = [f"{_variable(error['loc'])}: {_plain(error['msg'])}" for error in exc.errors()]
-        message = "settings have mistakes:\n  " + "\n  ".join(lines)
-        raise ConfigurationError(
-            message, "mend them in the environment or in .env; .env.example lists them all"
-        ) from None
+        lines = [_mistake(error["loc"], error["type"], error["msg"]) for error in exc.errors()]
+    except SettingsError as exc:  # a whole level as one value, and that is no JSON
+        lines = [_mistake(tuple(re.findall(r'field "(\w+)"', str(exc))), "dict_type", "")]
+    message = "settings have mistakes:\n  " + "\n  ".join(lines)
+    raise ConfigurationError(message, "mend them in the environment or in .env; .env.example lists them all")
 
 
 def named_workspace() -> str | None:
@@ -172,33 +183,84 @@ def named_workspace() -> str | None:
     return os.environ.get("AMPLIFIER_WORKSPACE") or None
 
 
-def _build(values: Mapping[str, str], env_file: Path, overrides: Mapping[str, Any]) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A variable that begins like ours and that nothing reads; `near` is the name that was perhaps meant."""
+
+    name: str
+    near: str | None
+
+
+def unknown_variables(workspace: Path, environ: Mapping[str, str] | None = None) -> list[Unknown]:
+    """Misspelt names in the environment and in `.env`: they would silently do nothing."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    fields = [name.upper() for name in AccountSettings.model_fields]
+    found = []
+    for name in sorted({*_own(os.environ if environ is None else environ), *_own(_read(workspace / ENV_FILE))}):
+        if name in known or name.startswith(f"{PREFIX}ACCOUNTS__"):
+            continue
+        account = re.fullmatch(rf"{PREFIX}ACCOUNTS?_+(\w+?)_+({'|'.join(fields)})", name)
+        near = [f"{PREFIX}ACCOUNTS__{account[1]}__{account[2]}"] if account else get_close_matches(name, known, n=1)
+        found.append(Unknown(name, near[0] if near else None))
+    return found
+
+
+def _own(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Only ours, in upper case."""
+    return {name.upper(): value or "" for name, value in variables.items() if name.upper().startswith(PREFIX)}
+
+
+def _read(env_file: Path) -> Mapping[str, str | None]:
+    """The variables of a `.env`; none when there is no such file."""
+    try:
+        if env_file.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        return DotEnvSettingsSource(Settings, env_file=env_file, env_file_encoding=ENCODING).env_vars
+    except OSError as exc:
+        raise ConfigurationError(
+            f"{env_file} cannot be read: {exc.strerror}", "it must be a file of lines NAME=value"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{env_file} is not UTF-8 text", "save it again as UTF-8") from None
+
+
+def _build(values: Mapping[str, str], written: Mapping[str, str | None], overrides: Mapping[str, Any]) -> Settings:
     class Layered(Settings):
         @classmethod
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            environment = DotEnvSettingsSource(settings_cls, env_file=None)
-            environment.env_vars = {key.lower(): value for key, value in values.items()}
-            return init_settings, environment, DotEnvSettingsSource(settings_cls, env_file=env_file)
+            layers = [DotEnvSettingsSource(settings_cls, env_file=None) for _ in range(2)]
+            for layer, variables in zip(layers, (values, written), strict=True):
+                layer.env_vars = {name.lower(): value for name, value in variables.items()}
+            return init_settings, *layers
 
     return Layered(**overrides)
 
 
-def _refuse_readable_secrets(env_file: Path) -> None:
-    readable = stat.S_IMODE(env_file.stat().st_mode) & 0o077
-    text = env_file.read_text("utf-8", "replace")
-    secret = re.search(
-        rf"(?im)^\s*(?:export\s+)?AMPLIFIER_ACCOUNTS__\w+__({'|'.join(SECRETS)})\s*=\s*['\"]?[^\s'\"#]", text
-    )
-    if readable and secret:
+def _refuse_readable_secrets(env_file: Path, written: Mapping[str, str | None]) -> None:
+    if not any(_is_secret(name.lower(), value) for name, value in written.items() if value):
+        return
+    if stat.S_IMODE(env_file.stat().st_mode) & 0o077:
         message = f"{env_file} holds credentials and others on this machine can read it"
         raise ConfigurationError(message, f"type: chmod 600 {env_file}")
 
 
-def _variable(loc: tuple[int | str, ...]) -> str:
-    return "AMPLIFIER_" + "__".join(str(part).upper() for part in loc)
+def _is_secret(name: str, value: str) -> bool:
+    """Also where a whole account is given as JSON, and for the password of a database."""
+    if name.startswith("amplifier_accounts"):
+        return name.endswith(tuple(f"__{secret}" for secret in SECRETS)) or any(f'"{s}"' in value for s in SECRETS)
+    return name == "amplifier_database_url" and bool(re.search(r"://[^/@:]*:[^/@]+@|[?&]password=", value))
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _mistake(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    variable = PREFIX + "__".join(str(part).upper() for part in loc)
+    if kind == "extra_forbidden":
+        fields = [name.upper() for name in AccountSettings.model_fields]
+        near = get_close_matches(str(loc[-1]).upper(), fields, n=1)
+        return f"{variable}: there is no such setting; " + (
+            f"the nearest is {near[0]}" if near else f"an account has {', '.join(fields)}"
+        )
+    if kind in {"model_type", "dict_type"}:
+        return f"{variable}: not a value of its own; write {variable}__… for each setting"
+    return f"{variable}: {message.removeprefix('Value error, ').removeprefix('Input ')}"

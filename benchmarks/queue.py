@@ -66,7 +66,7 @@ def claims(store: Store) -> float:
     for _ in range(CLAIMS):
         begun = time.perf_counter()
         taken = claim(
-            store, now=NOW + timedelta(days=30), alive=NOW + timedelta(days=30), modes={Mode.DRY},
+            store, now=NOW + timedelta(days=30), modes={Mode.DRY},
             lease=timedelta(seconds=300), worker="bench",
         )  # fmt: skip
         spent.append(time.perf_counter() - begun)
@@ -141,7 +141,7 @@ def _commits(folder: Path) -> None:
         limit += time.perf_counter() - begun
         begun = time.perf_counter()
         at = NOW + timedelta(days=1, seconds=number)
-        taken = claim(store, now=at, alive=at, modes={Mode.DRY}, lease=timedelta(seconds=300), worker="bench")
+        taken = claim(store, now=at, modes={Mode.DRY}, lease=timedelta(seconds=300), worker="bench")
         if not isinstance(taken, Claim):
             raise SystemExit("the benchmark's queue is empty")
         settle(store, taken, Next(State.SENT, receipt=Receipt(str(number), None, at)), at, "bench")

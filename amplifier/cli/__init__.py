@@ -5,36 +5,40 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from amplifier import __version__
 from amplifier.errors import AmplifierError, FileError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
-    "init": ("starting", "Make a workspace from the starter files."),
-    "new": ("starting", "Write a campaign file for an article."),
-    "check": ("writing", "Name every mistake of campaign files."),
-    "preview": ("writing", "Show each thread exactly as it will be published."),
+    "init": ("starting", "Make a workspace in DIR from the starter files."),
+    "new": ("starting", "Write a campaign file for ARTICLE."),
+    "check": ("writing", "Name every mistake of campaign files, with file:line:column."),
+    "preview": ("writing", "Show each thread of FILE exactly as it will be published."),
     "schema": ("writing", "Print the JSON Schema that editors complete campaign files from."),
-    "plan": ("approving", "Show what approving would queue, when, and at what price."),
-    "approve": ("approving", "Seal a campaign's threads and queue them."),
+    "plan": ("approving", "Show what approving FILE would queue, when, and at what price."),
+    "approve": ("approving", "Seal the threads of FILE and queue them."),
     "queue": ("queueing", "List, show, cancel, retry, resolve and acknowledge posts."),
     "account": ("accounts", "List accounts, and unblock one."),
-    "run": ("running", "Publish every approved post that is due."),
+    "run": ("running", "Operator: publishes every approved post that is due."),
     "pause": ("running", "Stop publishing: everything, an account, or a campaign."),
     "resume": ("running", "Go on after a pause."),
     "status": ("status", "Say in one screen what is next, and what needs a person."),
     "collect": ("results", "Read the metrics of published posts that are due for it."),
-    "report": ("results", "Show what came of the posts."),
-    "export": ("results", "Write a view as CSV or JSON."),
+    "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
+    "export": ("results", "Write VIEW as csv or json."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
-    "demo": ("demo", "Run the whole pipeline on a scratch copy, without account or network."),
+    "demo": ("demo", "Run the whole pipeline on a scratch copy: no account, no network."),
     "completion": ("completion", "Print the shell's completion script."),
 }
-"""Each command: its module here, and the line that help shows for it."""
+"""Each command: its module here, and the line that help shows for it: the first of its own help."""
 
 
 class Commands(click.Group):
@@ -63,11 +67,18 @@ class Commands(click.Group):
         """Suggest the nearest command for one that does not exist."""
         from difflib import get_close_matches  # noqa: PLC0415
 
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names from the table: a shell cannot wait for every module to be imported."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; what a user can mend is said in words, with its exit code and no traceback."""
@@ -81,10 +92,8 @@ class Commands(click.Group):
         except AmplifierError as exc:
             click.echo(f"error: {exc}", err=True)
             ctx.exit(exc.exit_code)
-        except BrokenPipeError:
-            ctx.exit(0)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own business: a closed pipe ends quietly too
         except Exception as exc:
             import logging  # noqa: PLC0415
 
@@ -105,3 +114,5 @@ def main(ctx: click.Context, workspace: str | None, verbose: int) -> None:
     The usual way: new, check, preview, plan, approve, run, report.
     """
     ctx.obj = {"workspace": workspace, "verbose": verbose}
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False

@@ -8,12 +8,14 @@ import click
 from sqlalchemy import select
 
 from amplifier.cli.common import as_json_option, by_option, common, print_json, say, table, who, with_app
+from amplifier.model import Mode
 from amplifier.publishing import manual
 from amplifier.store.tables import account as account_table
 from amplifier.store.tables import thread
 
 
 @click.group()
+@common
 def account() -> None:
     """List accounts, and unblock one."""
 
@@ -22,7 +24,10 @@ def account() -> None:
 @as_json_option
 @common
 def list_accounts(as_json: bool) -> None:
-    """List the accounts of the settings and of the queue, with what stops them."""
+    """List accounts, with what stops them.
+
+    Those of the queue, and those of the settings.
+    """
     app = with_app()
     with app.store.read() as connection:
         queued = connection.execute(
@@ -46,7 +51,9 @@ def list_accounts(as_json: bool) -> None:
         say("no account is configured or queued: .env.example shows how; without one an account is an X dry run")
         return
     columns = ("name", "mode", "network", "handle", "open_thread", "blocked_why", "wait_until")
-    table(found, [column for column in columns if any(row.get(column) for row in found)])
+    shown = [row | {"mode": Mode(row["mode"]).banner} for row in found]
+    table(shown, [column for column in columns if any(row.get(column) for row in found)], wraps=("blocked_why",))
+    say("next: amplifier status")
 
 
 @account.command("unblock")
@@ -55,7 +62,10 @@ def list_accounts(as_json: bool) -> None:
 @by_option
 @common
 def unblock(name: str, because: str, by: str | None) -> None:
-    """Let an account publish again, after `amplifier doctor --online` found it well."""
+    """Let an account publish again.
+
+    After `amplifier doctor --online` found it well.
+    """
     app = with_app()
     overdue, ready = manual.unblock(app.store, name, why=because, who=who(by), now=app.now())
     click.echo(f"unblocked: {name}")

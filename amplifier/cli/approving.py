@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from amplifier.app import App
     from amplifier.content.draft import Draft
 
+DONE = {
+    Action.ADD: "queued",
+    Action.KEEP: "kept",
+    Action.MOVE: "moved",
+    Action.REPLACE: "replaced",
+    Action.REVIVE: "brought back",
+    Action.BEGUN: "begun and left",
+    Action.LEFT: "left to a person",
+    Action.CANCEL: "cancelled",
+}
+
 now_option = click.option("--now", "at_once", is_flag=True, help="Every thread not begun is due now, in file order.")
 
 
@@ -53,7 +64,7 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
             "what": step.action.value,
             "thread": f"{step.address.thread}/{step.address.account}",
             "posts": len(step.thread.posts) if step.thread else None,
-            "at": f"{step.start.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}" if step.start else None,
+            "at": f"{step.start.astimezone(zone):%a %Y-%m-%d %H:%M}" if step.start else None,
             "utc": step.start,
             "was": step.was if step.action is Action.MOVE else None,
             "note": "; ".join(filter(None, (step.note, step.url))) or None,
@@ -63,7 +74,7 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
     columns = [
         name for name in ("what", "thread", "posts", "at", "utc", "was", "note") if any(row[name] for row in rows)
     ]
-    table(rows, columns)
+    table(rows, columns, wraps=("note",), titles={"at": f"at ({zone.key})", "utc": "UTC"})
     for price in found.prices:
         for line in price.lines():
             click.echo(line)
@@ -101,7 +112,10 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
 @as_json_option
 @common
 def plan(file: Path, at_once: bool, as_json: bool) -> None:
-    """Show what approving FILE would add, move, replace or cancel, when, and at what price."""
+    """Show what approving FILE would queue, when, and at what price.
+
+    Times are in the campaign's zone and in UTC. What is out already, or was moved or cancelled, is said.
+    """
     app, draft = open_draft(file)
     with app.store.read() as connection:
         found = make_plan(
@@ -126,9 +140,10 @@ def plan(file: Path, at_once: bool, as_json: bool) -> None:
 @as_json_option
 @common
 def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes: bool, as_json: bool) -> None:
-    """Show FILE's threads, findings, slots, price and mode; after a yes, seal and queue them in one transaction.
+    """Seal the threads of FILE and queue them.
 
-    A thread that has begun is never changed, cancelled or queued again.
+    Shows threads, findings, times, price and mode, then asks. A thread that has begun is never changed, cancelled or
+    queued again.
     """
     app, draft = open_draft(file)
     now, modes = app.now(), app.modes_of(draft.campaign.accounts)
@@ -140,7 +155,7 @@ def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes:
         show_plan(app, draft, shown)
     refuse(shown, because)
     if not yes:
-        _ask(shown, file)
+        _ask(shown, file, at_terminal() and not as_json)
     seal = Seal(who(by), now, because)
     done = seal_and_queue(
         app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once
@@ -151,9 +166,9 @@ def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes:
     say(f"approved by {seal.by}: {_summary(done)}", f"next: {_next(app, done)}")
 
 
-def _ask(shown: Plan, file: Path) -> None:
-    if not at_terminal():
-        raise NeedsYes("nothing was approved: there is no terminal to ask at", f"type: amplifier approve {file} --yes")
+def _ask(shown: Plan, file: Path, can_ask: bool) -> None:
+    if not can_ask:
+        raise NeedsYes("nothing was approved: there is nobody to ask", f"type: amplifier approve {file} --yes")
     modes = banner({step.address.mode for step in shown.steps})
     if not click.confirm(f"{modes}: approve these words for these times?", err=True):
         raise NeedsYes("nothing was approved")
@@ -161,7 +176,8 @@ def _ask(shown: Plan, file: Path) -> None:
 
 def _summary(done: Plan) -> str:
     counts = {action: sum(step.action is action for step in done.steps) for action in Action}
-    return ", ".join(f"{count} {action.value}" for action, count in counts.items() if count) or "no thread"
+    told = [f"{count} thread{'' if count == 1 else 's'} {DONE[action]}" for action, count in counts.items() if count]
+    return ", ".join(told) or "no thread"
 
 
 def _next(app: App, done: Plan) -> str:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+WIDE = 200
+"""Columns of a table that is not read at a terminal: nothing in it is cut."""
+LEAST = 12
+"""Columns that a cut column keeps, however narrow the terminal."""
+
 
 def common(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command `-C/--workspace` and `-v`, as the group has them."""
@@ -120,29 +125,54 @@ def console() -> Console:
     from rich.console import Console  # noqa: PLC0415
 
     terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else 200, highlight=False, soft_wrap=not terminal)
+    plain = click.get_current_context().find_root().color is False
+    return Console(
+        width=None if terminal else WIDE,
+        highlight=False,
+        soft_wrap=not terminal,
+        color_system=None if plain else "auto",
+    )
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Print rows under their column names; an absent value is a dash."""
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    wraps: Collection[str] = (),
+    cut: str | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> None:
+    """Print rows under their column names, or the `titles` of those; an absent value is a dash.
+
+    At a narrow terminal the columns in `wraps` take more lines and `cut` loses its end; the others stay whole.
+    """
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    screen = console()
     grid = Table(box=None, pad_edge=False, header_style="bold")
+    cells = [{column: _cell(row.get(column)) for column in columns} for row in rows]
+    heads = {name: name.replace("_", " ") for name in columns} | dict(titles or {})
+    widths = {name: max(cell_len(text) for text in (heads[name], *(row[name] for row in cells))) for name in columns}
     for column in columns:
-        grid.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        grid.add_row(*(_cell(row.get(column)) for column in columns))
-    console().print(grid)
+        grid.add_column(heads[column], overflow="fold", no_wrap=column not in wraps)
+    if cut is not None and cut in columns and screen.is_terminal:
+        room = max(LEAST, screen.width - sum(width + 2 for name, width in widths.items() if name != cut))
+        for row in cells:
+            if cell_len(row[cut]) > room:
+                row[cut] = set_cell_size(row[cut], room - 1) + "…"
+    for row in cells:
+        grid.add_row(*(escape(text) for text in row.values()))
+    screen.print(grid)
 
 
 def _cell(value: Any) -> str:
-    from rich.markup import escape  # noqa: PLC0415
-
     if value is None:
         return "–"
     if isinstance(value, datetime):
         return iso(value)
-    return escape(value.isoformat() if isinstance(value, date) else str(value))
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def say(*lines: str) -> None:

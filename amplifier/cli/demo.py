@@ -41,7 +41,7 @@ def step(number: int, title: str) -> None:
 @click.command()
 @common
 def demo() -> None:
-    """Run the whole pipeline on a scratch copy of the starter workspace: no account, no network, no waiting.
+    """Run the whole pipeline on a scratch copy: no account, no network.
 
     It is the real code on a virtual clock, in mode simulated: the numbers in the report are made up.
     """

@@ -6,6 +6,7 @@ import shutil
 import stat
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -14,10 +15,11 @@ from sqlalchemy import text
 
 from amplifier.app import open_app, system_now
 from amplifier.cli.common import as_json_option, common, iso, locate, print_json
-from amplifier.errors import AmplifierError
+from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
-from amplifier.networks import open_network
+from amplifier.networks import GROUP, open_network
 from amplifier.networks.port import Context, NetworkError
+from amplifier.settings import unknown_variables
 from amplifier.store import beats
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ class Check:
 @as_json_option
 @common
 def doctor(online: bool, as_json: bool) -> None:
-    """Check workspace, database, clock, permissions, last beat and, per account, whose token it is."""
+    """Check workspace, database, clock, permissions and accounts.
+
+    With --online also whose token each account has. Prints no secret.
+    """
     workspace, settings = locate()
     checks = [Check("workspace", "ok", str(workspace.root))]
     try:
@@ -75,6 +80,9 @@ def _files(app: App) -> Iterator[Check]:
         yield Check("settings", "ok", f".env is there, mode {mode:04o}")
     else:
         yield Check("settings", "ok", "no .env: everything is a dry run", "cp .env.example .env, then fill it in")
+    for unknown in unknown_variables(app.workspace.root):
+        mend = f"did you mean {unknown.near}?" if unknown.near else ".env.example lists every name"
+        yield Check("settings", "warning", f"{unknown.name} is set, and nothing reads it", mend)
     free = shutil.disk_usage(app.workspace.root).free
     if free < LEAST_FREE:
         yield Check("disk", "error", f"{free // 2**20} MiB free", "make room: a full disk stops publishing", 78)
@@ -128,6 +136,11 @@ def _accounts(app: App, *, online: bool) -> Iterator[Check]:
     for name, settings in app.settings.accounts.items():
         what = f"account {name}"
         mode = app.mode_of(name)
+        installed = sorted(entry_points(group=GROUP).names)
+        if settings.network not in installed:
+            mend = f"AMPLIFIER_ACCOUNTS__{name.upper()}__NETWORK is one of {', '.join(installed)}"
+            yield Check(what, "error", f"no network is called {settings.network!r}", mend, 78)
+            continue
         if not settings.has_credentials:
             yield Check(what, "ok", f"{settings.network}, {mode.banner}, no credentials")
             continue
@@ -140,6 +153,9 @@ def _accounts(app: App, *, online: bool) -> Iterator[Check]:
         context = Context(app.workspace.root, app.now, app.settings.http_timeout)
         try:
             identity = open_network(settings.network, name, settings, context).whoami()
+        except ConfigurationError as exc:
+            yield Check(what, "error", exc.message, exc.hint, exc.exit_code)
+            continue
         except NetworkError as exc:
             yield Check(what, "error", f"{shown}; {exc.message}: {exc.answer.detail}", exc.hint, 5)
             continue

@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlalchemy import select
 
-from amplifier.cli.common import as_json_option, by_option, common, iso, print_json, say, table, who, with_app
+from amplifier.cli.common import (
+    as_json_option,
+    banner,
+    by_option,
+    common,
+    iso,
+    print_json,
+    say,
+    table,
+    who,
+    with_app,
+)
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
-from amplifier.model import Address, State
+from amplifier.model import Address, Mode, State
 from amplifier.networks.port import Receipt
 from amplifier.publishing import manual
 from amplifier.publishing.queue import address_of
@@ -41,6 +52,7 @@ address_argument = click.argument("address", type=AddressType())
 
 
 @click.group()
+@common
 def queue() -> None:
     """List, show, cancel, retry, resolve and acknowledge posts."""
 
@@ -56,6 +68,8 @@ def list_posts(campaign: str | None, account: str | None, state: str | None, as_
     app = with_app()
     where = {key: value for key, value in {"campaign": campaign, "account": account, "state": state}.items() if value}
     found = rows(app.store, "post_log", **where)
+    if not found and where:
+        _say_what_there_is(app, where)
     found.sort(key=lambda row: (row["sent_at"] or row["due_at"], row["campaign"], row["thread"], row["k"]))
     if as_json:
         print_json([row | {"post": _address(row)} for row in found])
@@ -64,17 +78,33 @@ def list_posts(campaign: str | None, account: str | None, state: str | None, as_
         {
             "post": _address(row),
             "state": row["state"],
-            "due or sent": row["sent_at"] or row["due_at"],
+            "due or sent": _seconds(row["sent_at"] or row["due_at"]),
             "why": row["why"],
             "text": _start(row["text"]),
         }
         for row in found
     ]
     if not shown:
-        say("nothing here; next: amplifier approve FILE")
+        say("no such post" if where else "nothing was approved yet; next: amplifier approve FILE")
         return
+    say(f"{banner({Mode(row['mode']) for row in found})} · {app.store.shown}")
     columns = [name for name in ("post", "state", "due or sent", "why", "text") if any(row[name] for row in shown)]
-    table(shown, columns)
+    table(shown, columns, wraps=("why",), cut="text")
+    say(f"next: amplifier queue show {shown[0]['post']}")
+
+
+def _say_what_there_is(app: App, where: dict[str, str]) -> None:
+    """A name that no post has is a slip of the pen; no post in a state is an answer."""
+    everything = rows(app.store, "post_log")
+    for key in ("campaign", "account"):
+        known = sorted({row[key] for row in everything})
+        if known and key in where and where[key] not in known:
+            raise UsageError(f"there is no {key} {where[key]!r} in the queue", f"known: {', '.join(known)}")
+
+
+def _seconds(instant: str) -> str:
+    """A view's instant without the fraction that only data needs."""
+    return instant.partition(".")[0] + "Z"
 
 
 def _address(row: dict[str, Any]) -> str:
@@ -118,7 +148,8 @@ def show(address: Address, as_json: bool) -> None:
         return
     for row in posts:
         said = ": ".join(filter(None, (row["why"], row["detail"])))
-        click.echo(click.style(f"{address_of(row)}  {row['state']}" + (f"  {said}" if said else ""), bold=True))
+        mode = Mode(row["mode"]).banner
+        click.echo(click.style(f"{address_of(row)}  {mode}  {row['state']}" + (f"  {said}" if said else ""), bold=True))
         if row["url"]:
             click.echo(f"  {row['url']}")
         for line in row["text"].split("\n"):
@@ -141,10 +172,14 @@ def _told(item: Any) -> dict[str, Any]:
 @by_option
 @common
 def cancel(address: Address, because: str, by: str | None) -> None:
-    """Take a post and those after it out of the queue. Refuses what may be out already."""
+    """Take a post and those after it out of the queue.
+
+    Refuses what may be out already.
+    """
     app = with_app()
     for name in manual.cancel(app.store, address, why=because, who=who(by), now=app.now()):
         click.echo(f"cancelled: {name}")
+    say(f"next: amplifier queue list; amplifier queue retry {address} brings it back")
 
 
 @queue.command("retry")
@@ -153,7 +188,10 @@ def cancel(address: Address, because: str, by: str | None) -> None:
 @by_option
 @common
 def retry(address: Address, because: str, by: str | None) -> None:
-    """Queue a post again that is proven not sent: failed, held, or cancelled by a person."""
+    """Queue a post again that is proven not sent.
+
+    That is one that failed, is held, or was cancelled by a person.
+    """
     app = with_app()
     click.echo(f"queued again: {manual.retry(app.store, address, why=because, who=who(by), now=app.now())}")
     say("next: amplifier run --drain")
@@ -175,6 +213,7 @@ def resolve(address: Address, url: str | None, not_sent: bool, unchecked: bool, 
     if not_sent:
         name = manual.resolve_not_sent(app.store, address, why=because, who=who(by), now=app.now())
         click.echo(f"queued again: {name}")
+        say("next: amplifier run --drain")
         return
     _resolve_sent(app, address, str(url), because, who(by), unchecked=unchecked)
 
@@ -194,6 +233,7 @@ def _resolve_sent(app: App, address: Address, url: str, because: str, name: str,
         unchecked=unchecked,
     )
     click.echo(f"sent: {address}")
+    say("next: amplifier run --drain, for what follows it")
 
 
 @queue.command("ack")
@@ -201,7 +241,11 @@ def _resolve_sent(app: App, address: Address, url: str, because: str, name: str,
 @by_option
 @common
 def ack(address: Address, by: str | None) -> None:
-    """Acknowledge what is held or failed: exits and `status` are no longer red for it."""
+    """Acknowledge what is held or failed.
+
+    Exits and `status` are no longer red for it.
+    """
     app = with_app()
     for name in manual.acknowledge(app.store, address, who=who(by), now=app.now()):
         click.echo(f"acknowledged: {name}")
+    say("next: amplifier status")

@@ -62,7 +62,10 @@ def report(campaign: str | None, mode: str | None, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of stdout.")
 @common
 def export(file_format: str, view: str, out: Path | None) -> None:
-    """Write VIEW as csv or json: post_log, thread_status, engagement_latest, campaign_summary and others."""
+    """Write VIEW as csv or json.
+
+    The views: post_log, thread_status, engagement_latest, campaign_summary, engagement_readings.
+    """
     app = with_app()
     if out is None:
         write_view(app.store, view, file_format, sys.stdout)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 from filelock import FileLock, Timeout
+from sqlalchemy import select
 
-from amplifier.cli.common import banner, by_option, common, say, who, with_app
+from amplifier.cli.common import banner, by_option, common, iso, say, who, with_app
 from amplifier.errors import UsageError
+from amplifier.model import Mode
 from amplifier.publishing import pause as pauses
 from amplifier.publishing.run import needs_a_person
 from amplifier.publishing.run import run as run_queue
+from amplifier.store.tables import account as account_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--drain", is_flag=True, help="Stay until nothing is due, waiting out gaps, leases and short limits.")
 @common
 def run(once: bool, drain: bool) -> None:
-    """Operator: publishes every approved post that is due. Without an option: the daemon, until stopped.
+    """Operator: publishes every approved post that is due.
+
+    Without an option: the daemon, until stopped by Ctrl-C or SIGTERM.
 
     Exit: 0 nothing due left, 1 something is held or failed, 5 an account is blocked, 75 waiting or paused,
     78 live posts are due but AMPLIFIER_LIVE is not 1.
@@ -55,9 +60,9 @@ def run(once: bool, drain: bool) -> None:
 
 def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:
     def report(done: Done) -> None:
+        app.tell(done)  # first: stdout may be a closed pipe
         if not quiet or needs_a_person(done):
             click.echo(f"{done.address.mode.banner}  {done}")
-        app.tell(done)
 
     def sleep(seconds: float) -> None:
         stop.wait(seconds)
@@ -73,8 +78,6 @@ def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:
 
 def _finish(app: App, ran: Ran, stop: Event, *, quiet: bool) -> int:
     """Say what needs a person, and with which command to go on."""
-    if stop.is_set():
-        return 0
     ahead = ran.outlook
     for name in ahead.blocked:
         say(f"account {name} is blocked: amplifier account list, then amplifier account unblock {name}")
@@ -90,7 +93,8 @@ def _finish(app: App, ran: Ran, stop: Event, *, quiet: bool) -> int:
             say("paused: amplifier resume --why …" if ahead.paused else "paused by the file PAUSE: delete it to go on")
         elif ahead.partly_paused:
             say("an account or a campaign is paused: amplifier status")
-        say(f"{banner(app.modes())}: {_what_is_next(ran)}")
+        stopped = "stopped; " if stop.is_set() else ""
+        say(f"{banner(_may_publish(app))}: {stopped}{_what_is_next(ran)}")
     return ran.exit_code
 
 
@@ -105,13 +109,21 @@ def _daemon(app: App) -> None:
     from amplifier.daemon import Daemon  # noqa: PLC0415 - apscheduler is for the daemon alone
 
     def report(done: Done) -> None:
-        click.echo(f"{done.at:%Y-%m-%d %H:%M:%S}  {done.address.mode.banner}  {done}")
         app.tell(done)
+        click.echo(f"{iso(done.at)}  {done.address.mode.banner}  {done}")
 
     daemon = Daemon(app, report)
     _on_signal(daemon.stop)
-    say(f"{banner(app.modes())}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
+    say(f"{banner(_may_publish(app))}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
     daemon.run()
+
+
+def _may_publish(app: App) -> set[Mode]:
+    """The modes in which a run publishes now: those of the queue's and of the settings' accounts."""
+    with app.store.read() as connection:
+        found = {Mode(mode) for mode in connection.execute(select(account_table.c.mode).distinct()).scalars()}
+    found |= {app.mode_of(name) for name in app.settings.accounts}
+    return found & app.modes() or {Mode.DRY}
 
 
 def _on_signal(stop: Callable[[], None]) -> None:
@@ -143,7 +155,10 @@ def _words(scope: Scope, name: str) -> str:
 @by_option
 @common
 def pause(account: str | None, campaign: str | None, why: str | None, by: str | None) -> None:
-    """Stop publishing: alone, everything, at once and without asking. Takes effect between two posts."""
+    """Stop publishing: everything, an account, or a campaign.
+
+    At once and without asking; it takes effect between two posts, and survives a restart.
+    """
     scope, name = _scope(account, campaign)
     app = with_app()
     fresh = pauses.stop(app.store, scope, name, why=why, who=who(by), now=app.now())
@@ -159,7 +174,10 @@ def pause(account: str | None, campaign: str | None, why: str | None, by: str | 
 @by_option
 @common
 def resume(account: str | None, campaign: str | None, why: str, by: str | None) -> None:
-    """Go on after a pause. What was missed by more than its campaign's `late` is held, not flooded out."""
+    """Go on after a pause.
+
+    What was missed by more than its campaign's `late` is held, not flooded out.
+    """
     scope, name = _scope(account, campaign)
     app = with_app()
     held = pauses.go_on(app.store, scope, name, why=why, who=who(by), now=app.now())

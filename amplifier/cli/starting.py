@@ -14,7 +14,10 @@ from amplifier.workspace import init_workspace
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @common
 def init(folder: Path) -> None:
-    """Make a workspace in DIR, a missing or empty folder, from the starter files."""
+    """Make a workspace in DIR from the starter files.
+
+    DIR is a missing or an empty folder.
+    """
     made = init_workspace(folder)
     click.echo(str(made.root))
     say(
@@ -31,7 +34,11 @@ def init(folder: Path) -> None:
 @click.option("--link", metavar="URL", help="Where the story can be read.")
 @common
 def new(article: Path, name: str | None, language: str | None, timezone: str | None, link: str | None) -> None:
-    """Write a campaign file for ARTICLE (.txt or .md), ready to check and edit."""
+    """Write a campaign file for ARTICLE.
+
+    ARTICLE is a .txt or .md file; one from outside is copied into the workspace. The campaign passes `amplifier check`
+    as it is, and says in a comment what each line is for.
+    """
     from amplifier.content.new import write_new  # noqa: PLC0415
 
     workspace, _ = locate()

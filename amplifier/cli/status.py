@@ -18,9 +18,12 @@ from amplifier.store import beats
 from amplifier.store.tables import account, post
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amplifier.app import App
     from amplifier.publishing.outlook import Outlook
 
+ACCOUNT = (account.c.name, account.c.mode, account.c.blocked_at, account.c.blocked_why, account.c.wait_until)
 OPEN = (State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN)
 
 
@@ -33,18 +36,19 @@ class Status:
     troubled: list[dict[str, Any]]
     paused: list[dict[str, Any]]
     beats: list[dict[str, Any]]
+    pause_file: bool
     live_queued: int
 
     @property
     def exit_code(self) -> int:
-        """For monitoring: 5 blocked, 1 held or failed, 75 paused, 78 live posts but live is off, 0 well."""
+        """For monitoring: 5 blocked, 1 held or failed, 78 live posts but live is off, 75 paused, 0 well."""
         if self.ahead.blocked:
             return 5
         if self.ahead.troubled:
             return 1
         if self.live_queued:
             return 78
-        return 75 if self.paused else 0
+        return 75 if self.paused or self.pause_file else 0
 
 
 def read_status(app: App) -> Status:
@@ -52,12 +56,12 @@ def read_status(app: App) -> Status:
     with app.store.read() as connection:
         counts = connection.execute(
             select(
-                account.c.name, account.c.mode, account.c.blocked_why, account.c.wait_until,
+                *ACCOUNT,
                 *(func.sum(_one(post.c.state == state.value)).label(state.value) for state in State),
                 func.min(post.c.due_at).filter(post.c.state == State.QUEUED.value).label("next"),
             )
             .join(post, post.c.account_id == account.c.id)
-            .group_by(account.c.id, account.c.name, account.c.mode, account.c.blocked_why, account.c.wait_until)
+            .group_by(account.c.id, *ACCOUNT)
             .order_by(account.c.name, account.c.mode)
         ).mappings()  # fmt: skip
         accounts = [dict(row) for row in counts]
@@ -82,6 +86,7 @@ def read_status(app: App) -> Status:
         troubled,
         paused(app.store),
         beats.listing(app.store),
+        app.workspace.pause_file.exists(),
         live,
     )
 
@@ -103,7 +108,10 @@ def _mend(row: Any) -> str:
 @as_json_option
 @common
 def status(as_json: bool) -> None:
-    """Say in one screen what is next, and what needs a person. The exit code serves monitoring."""
+    """Say in one screen what is next, and what needs a person.
+
+    The exit code serves monitoring: 0 well, 1 held or failed, 5 blocked, 75 paused, 78 live posts but live is off.
+    """
     app = with_app()
     found = read_status(app)
     if as_json:
@@ -123,6 +131,7 @@ def _data(app: App, found: Status) -> dict[str, Any]:
         "accounts": found.accounts,
         "troubled": found.troubled,
         "paused": found.paused,
+        "pause_file": found.pause_file,
         "beats": found.beats,
     }
 
@@ -131,24 +140,57 @@ def _show(app: App, found: Status) -> None:
     modes = {Mode(row["mode"]) for row in found.accounts}
     click.echo(f"{banner(modes)} · {app.store.shown} · live is {'on' if app.settings.live else 'off'}")
     if found.accounts:
-        columns = ["name", "mode", "next", *(state.value for state in State), "blocked_why", "wait_until"]
-        table(found.accounts, [name for name in columns if any(row[name] for row in found.accounts)])
+        table([_account(row) for row in found.accounts], ("account", "mode", "next", "posts"), wraps=("posts",))
     else:
-        click.echo("nothing was approved yet; next: amplifier approve FILE")
+        click.echo("nothing was approved yet")
+    for line in (*_needs_a_person(app, found), _last_beats(found)):
+        click.echo(line)
+    say(*_next(app, found))
+
+
+def _account(row: dict[str, Any]) -> dict[str, Any]:
+    posts = ", ".join(f"{row[state.value]} {state.value}" for state in State if row[state.value])
+    return {"account": row["name"], "mode": Mode(row["mode"]).banner, "next": row["next"], "posts": posts}
+
+
+def _needs_a_person(app: App, found: Status) -> Iterator[str]:
+    """What stands still, each with the command that mends it."""
+    for row in found.accounts:
+        if row["blocked_at"]:
+            yield f"blocked: account {row['name']} since {iso(row['blocked_at'])}: {row['blocked_why']}"
+            yield f"    amplifier doctor --online, then amplifier account unblock {row['name']}"
+        elif row["wait_until"] and row["wait_until"] > app.now():
+            yield f"limited: account {row['name']} until {iso(row['wait_until'])}: it goes on by itself"
     for row in found.troubled:
-        click.echo(f"{row['state']}: {row['post']}  {row['why']}\n    {row['next']}")
+        yield f"{row['state']}: {row['post']}  {row['why']}"
+        yield f"    {row['next']}"
     for row in found.paused:
         what = "everything" if row["scope"] == "all" else f"{row['scope']} {row['name']}"
         option = "" if row["scope"] == "all" else f"--{row['scope']} {row['name']} "
-        click.echo(f"paused: {what} since {iso(row['since'])} by {row['who']} ({row['why'] or 'no reason given'})")
-        click.echo(f"    amplifier resume {option}--why …")
-    if app.workspace.pause_file.exists():
-        click.echo(f"paused by a file: delete {app.workspace.pause_file} to go on")
+        yield f"paused: {what} since {iso(row['since'])} by {row['who']} ({row['why'] or 'no reason given'})"
+        yield f"    amplifier resume {option}--why …"
+    if found.pause_file:
+        yield f"paused by a file: delete {app.workspace.pause_file} to go on"
     if found.live_queued:
-        click.echo(
-            f"{found.live_queued} LIVE posts are queued but live is off\n    set AMPLIFIER_LIVE=1 to publish them"
-        )
-    last = found.beats[0] if found.beats else None
-    click.echo(f"last beat: {iso(last['at'])} {last['kind']} by {last['worker']}" if last else "last beat: never")
-    if not found.beats:
-        say("next: amplifier run, or cron with amplifier run --once")
+        yield f"{found.live_queued} LIVE posts are queued but live is off"
+        yield "    set AMPLIFIER_LIVE=1 to publish them"
+
+
+def _last_beats(found: Status) -> str:
+    """When each kind of runner was last seen: readings go on where publishing has stopped, and the other way."""
+    newest = {beat["kind"]: beat for beat in reversed(found.beats)}
+    told = [f"{kind} {iso(newest[kind]['at'])} by {newest[kind]['worker']}" for kind in sorted(newest, reverse=True)]
+    return f"last beat: {', '.join(told) or 'never'}"
+
+
+def _next(app: App, found: Status) -> list[str]:
+    if found.exit_code:
+        return []  # each command stands beside what it mends
+    if not found.accounts:
+        return ["next: amplifier check, preview and approve a campaign file"]
+    coming = found.ahead.next_at
+    if coming is None:
+        return ["next: amplifier report"]
+    if coming <= app.now():
+        return ["next: amplifier run --drain"]
+    return ["next: cron runs `amplifier run --once`, a server `amplifier run`"]

@@ -46,7 +46,10 @@ def past_times(draft: Draft, now: datetime) -> list[Finding]:
 @as_json_option
 @common
 def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Name every mistake of campaign files, their articles and templates, with file:line:column."""
+    """Name every mistake of campaign files, with file:line:column.
+
+    Reads their articles, templates and texts too. Exit 3: something must be mended; warnings alone are no error.
+    """
     told: list[Finding] = []
     for path in files:
         try:
@@ -82,7 +85,10 @@ def _count(number: int) -> str:
 @as_json_option
 @common
 def preview(file: Path, only: str | None, save: bool, as_json: bool) -> None:
-    """Show each thread of FILE exactly as it will be published, to the byte."""
+    """Show each thread of FILE exactly as it will be published.
+
+    Each post in full, with its length as the network counts it and where it comes from.
+    """
     if save and not only:
         raise click.UsageError("--save needs --thread ID: one thread at a time becomes a text")
     draft, settings = read(file, only)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from amplifier.model import State
 from amplifier.publishing.outcome import after_look
 from amplifier.publishing.queue import IN_DOUBT, as_claim, with_context
 from amplifier.publishing.settle import write
 from amplifier.store.tables import account, attempt, post
+from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,19 +29,25 @@ if TYPE_CHECKING:
 
 UNKNOWN = and_(IN_DOUBT, post.c.state == State.UNKNOWN.value)
 """With the condition of the partial index, so that looking for it does not read every post."""
+_NOW = bindparam("now", type_=Instant())
+_DUE_LOOK = (
+    with_context()
+    .where(
+        UNKNOWN,
+        post.c.due_at <= _NOW,
+        or_(post.c.lease_until.is_(None), post.c.lease_until < _NOW),
+        account.c.mode.in_(bindparam("modes", expanding=True)),
+    )
+    .order_by(post.c.due_at, post.c.id)
+    .limit(1)
+)
 
 
 def take_look(store: Store, *, now: datetime, modes: Collection[Mode], lease: timedelta, worker: str) -> Claim | None:
     """Take the next post whose look is due, or None."""
-    free = or_(post.c.lease_until.is_(None), post.c.lease_until < now)
-    wanted = (
-        with_context()
-        .where(UNKNOWN, post.c.due_at <= now, free, account.c.mode.in_([mode.value for mode in modes]))
-        .order_by(post.c.due_at, post.c.id)
-        .limit(1)
-    )
+    given = {"now": now, "modes": [mode.value for mode in modes]}
     with store.read() as connection:
-        row = connection.execute(wanted).mappings().first()
+        row = connection.execute(_DUE_LOOK, given).mappings().first()
     if row is None:
         return None
     epoch, lease_until = row["epoch"] + 1, now + lease

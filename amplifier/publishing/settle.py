@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 
 from amplifier.model import State
 from amplifier.publishing import moves
 from amplifier.publishing.outcome import History, Next, after_lease
 from amplifier.publishing.queue import IN_DOUBT
 from amplifier.store import journal
-from amplifier.store.tables import account, post, thread
+from amplifier.store.tables import account, post
+from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
+
+
+# IN_DOUBT is the condition of the partial index: with the state alone SQLite would read every post
+_EXPIRED = and_(IN_DOUBT, post.c.state == State.SENDING.value, post.c.lease_until < bindparam("now", type_=Instant()))
+_ANY_EXPIRED = select(exists().where(_EXPIRED))
 
 
 def settle(store: Store, claimed: Claim, outcome: Next, now: datetime, worker: str) -> bool:
@@ -94,17 +100,13 @@ def _account(
 
 def expire(store: Store, now: datetime, settle_time: timedelta, worker: str) -> int:
     """Posts whose worker did not come back become `unknown`; their number."""
-    # IN_DOUBT is the condition of the partial index: with the state alone SQLite would read every post
-    overdue = and_(IN_DOUBT, post.c.state == State.SENDING.value, post.c.lease_until < now)
     with store.read() as connection:
-        if not connection.execute(select(exists().where(overdue))).scalar():
+        if not connection.execute(_ANY_EXPIRED, {"now": now}).scalar():
             return 0
     with store.write() as connection:
         rows = connection.execute(
-            select(post, thread.c.late, thread.c.resume_within)
-            .join(thread, thread.c.id == post.c.thread_id)
-            .where(overdue)
-            .order_by(post.c.id)  # two workers that expire the same posts wait for each other in one order
+            select(post).where(_EXPIRED).order_by(post.c.id),  # in one order, so that two workers cannot deadlock
+            {"now": now},
         ).mappings()
         count = 0
         for row in list(rows):

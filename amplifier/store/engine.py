@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from amplifier.errors import AmplifierError, ConfigurationError, TryLater
 from amplifier.store.schema import ensure_schema
@@ -105,7 +105,13 @@ def database_url(url: str | None, default: Path) -> URL:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///")).expanduser()
         return make_url(f"sqlite:///{path if path.is_absolute() else default.parent / path}")
-    return make_url("postgresql+psycopg://" + url.split("://", 1)[1])
+    try:
+        return make_url("postgresql+psycopg://" + url.split("://", 1)[1])
+    except (ArgumentError, ValueError):  # without what they say: it may quote a password
+        raise ConfigurationError(
+            "AMPLIFIER_DATABASE_URL is no address of a database",
+            "write postgresql://USER@HOST:PORT/NAME, with special characters of a password as %XX",
+        ) from None
 
 
 def _make_private(path: Path) -> None:

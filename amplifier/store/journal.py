@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
 from amplifier.store.tables import event
+from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -23,7 +24,7 @@ def entry(at: datetime, who: str, kind: str, data: Mapping[str, Any] | None = No
     unknown = set(about) - set(COLUMNS)
     if unknown:
         raise TypeError(f"an event has no {', '.join(sorted(unknown))}")
-    packed = json.dumps(data, ensure_ascii=False, default=str) if data else None
+    packed = json.dumps(data, ensure_ascii=False, default=_text) if data else None
     return {"at": at, "who": who, "kind": kind, "data": packed, **dict.fromkeys(COLUMNS), **about}
 
 
@@ -37,3 +38,8 @@ def record_all(connection: Connection, entries: Iterable[dict[str, Any]]) -> Non
     rows = list(entries)
     if rows:
         connection.execute(insert(event), rows)
+
+
+def _text(value: object) -> str:
+    """Instants inside an event's data look as they do in every column."""
+    return instant_text(value) if isinstance(value, datetime) else str(value)

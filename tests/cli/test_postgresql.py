@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def house(tmp_path: Path, cluster: str) -> House:
     name = f"cli{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster.format(name="postgres"), user=USER, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
     built = House.build(tmp_path / "w")
     built.write("one", "two", "three", post_gap="0s")
     built.environment = {"AMPLIFIER_DATABASE_URL": cluster.format(name=name), "AMPLIFIER_LEASE_SECONDS": "3"}

@@ -47,7 +47,7 @@ def test_the_command_gets_the_message_as_json_on_its_standard_input(keep: tuple[
 
 
 @pytest.mark.parametrize(
-    ("state", "why", "kind"), [(State.HELD, Why.BLOCKED, "blocked"), (State.FAILED, Why.REFUSED, "failed")]
+    ("state", "why", "kind"), ((State.HELD, Why.BLOCKED, "blocked"), (State.FAILED, Why.REFUSED, "failed"))
 )
 def test_a_message_says_what_kind_it_is(state: State, why: Why, kind: str) -> None:
     assert alert.message(Done(POST, 3, state, why, "", None, NOW))["kind"] == kind
@@ -69,7 +69,7 @@ def test_it_is_given_up_after_its_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [None, "", "  ", "/no/such/program", "an 'open quote", python("raise SystemExit(3)"), "/", "\0"]
+    "command", (None, "", "  ", "/no/such/program", "an 'open quote", python("raise SystemExit(3)"), "/", "\0")
 )
 def test_what_cannot_be_told_never_stops_the_publishing(command: str | None) -> None:
     assert not alert.send(command, {"detail": "x" * 300_000})

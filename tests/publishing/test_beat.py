@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from amplifier.networks.port import Intent, Network
 
 
+@pytest.fixture
+def bench(sqlite_bench: Bench) -> Bench:
+    """SQLite alone: what the engines do differently is proved by the queue's, the settle's and the pause's tests."""
+    return sqlite_bench
+
+
 def test_a_beat_tells_what_it_did(bench: Bench) -> None:
     bench.thread(posts=2)
     done = bench.beat()
@@ -72,7 +78,7 @@ def test_a_post_sent_back_by_a_pause_file_is_still_resent_only_once(bench: Bench
     assert bench.post("story", 1)["resent"] == 1
 
 
-@pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.parametrize("k", (1, 2, 3))
 def test_a_text_that_was_changed_is_held_without_any_call(bench: Bench, k: int) -> None:
     bench.thread()
     bench.change("story", k, text="Something nobody approved.")
@@ -83,7 +89,7 @@ def test_a_text_that_was_changed_is_held_without_any_call(bench: Bench, k: int) 
     assert bench.states() == "held: changed after approval, held: earlier post, held: earlier post"
 
 
-@pytest.mark.parametrize("column", ["network", "account"])
+@pytest.mark.parametrize("column", ("network", "account"))
 def test_a_post_that_was_moved_elsewhere_is_held_without_any_call(bench: Bench, column: str) -> None:
     bench.thread()
     with bench.store.write() as connection:
@@ -97,7 +103,9 @@ def test_a_post_that_was_moved_elsewhere_is_held_without_any_call(bench: Bench, 
     assert not any(timeline.published for timeline in bench.timelines.values())
 
 
-@pytest.mark.parametrize(("seconds", "goes"), [(LEASE.total_seconds() - HTTP_TIMEOUT, True), (281, False), (9000, False)])
+@pytest.mark.parametrize(
+    ("seconds", "goes"), ((LEASE.total_seconds() - HTTP_TIMEOUT, True), (281, False), (9000, False))
+)
 def test_without_time_for_a_request_nothing_is_sent_and_nothing_written(
     bench: Bench, seconds: float, goes: bool
 ) -> None:
@@ -170,7 +178,7 @@ def test_the_first_live_post_asks_whose_token_it_is_and_later_ones_do_not(bench:
     assert bench.timeline().looked == []
 
 
-@pytest.mark.parametrize("mode", [Mode.DRY, Mode.SIMULATED])
+@pytest.mark.parametrize("mode", (Mode.DRY, Mode.SIMULATED))
 def test_nobody_asks_in_a_dry_run(bench: Bench, mode: Mode) -> None:
     bench.thread(mode=mode)
     bench.handles["main"] = "another"

@@ -14,6 +14,12 @@ REFUSED = Answer(Kind.REFUSED, detail="too long")
 BLOCKED = Answer(Kind.BLOCKED, detail="401")
 
 
+@pytest.fixture
+def bench(sqlite_bench: Bench) -> Bench:
+    """SQLite alone: what the engines do differently is proved by the queue's, the settle's and the pause's tests."""
+    return sqlite_bench
+
+
 def cancel(bench: Bench, address: str) -> list[str]:
     return manual.cancel(bench.store, at(address), why="the family asked", who="Kim", now=bench.clock.now())
 
@@ -123,7 +129,7 @@ def test_there_must_be_something_to_cancel(bench: Bench) -> None:
 # ---------------------------------------------------------------- retry
 
 
-@pytest.mark.parametrize("answer", [REFUSED, BLOCKED])
+@pytest.mark.parametrize("answer", (REFUSED, BLOCKED))
 def test_what_is_proven_not_sent_is_retried_and_its_followers_come_back(bench: Bench, answer: Answer) -> None:
     bench.thread(gap=0)
     bench.timeline().script.extend([bench.timeline().accept, answer])
@@ -189,7 +195,7 @@ def test_a_post_in_doubt_is_not_retried(bench: Bench) -> None:
 # ---------------------------------------------------------------- resolve
 
 
-@pytest.mark.parametrize("out", [True, False])
+@pytest.mark.parametrize("out", (True, False))
 def test_resolved_as_not_sent_goes_out_once_more_with_its_followers(bench: Bench, out: bool) -> None:
     perhaps_sent(bench, out=out)
     assert not_sent(bench, "story/2") == "dmz-escape/story/main/2"
@@ -212,7 +218,7 @@ def test_resolved_as_sent_is_adopted_where_the_timeline_shows_it(bench: Bench) -
 
 def test_resolved_as_sent_must_be_this_very_post(bench: Bench) -> None:
     perhaps_sent(bench)
-    with pytest.raises(UsageError, match="https://x.example/status/main-1001 with this text"):
+    with pytest.raises(UsageError, match=r"https://x\.example/status/main-1001 with this text"):
         sent(bench, "story/2", Receipt("main-1000", None), unchecked=True)
     bench.timeline().sightings.append(NOTHING)
     with pytest.raises(UsageError, match="no such post"):
@@ -267,10 +273,10 @@ def test_a_look_under_way_does_not_overrule_a_persons_word(bench: Bench) -> None
     assert bench.post("story", 1)["epoch"] == epoch + 1
 
 
-@pytest.mark.parametrize("address", ["story/1", "story"])
+@pytest.mark.parametrize("address", ("story/1", "story"))
 def test_only_a_single_doubtful_post_is_resolved(bench: Bench, address: str) -> None:
     bench.thread()
-    with pytest.raises(UsageError, match="is queued|is a thread"):
+    with pytest.raises(UsageError, match=r"is queued|is a thread"):
         not_sent(bench, address)
 
 

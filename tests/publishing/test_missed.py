@@ -12,7 +12,7 @@ from amplifier.store import beats, tables
 from tests.support.queue import START, Bench
 
 
-@pytest.mark.parametrize(("minutes", "state"), [(90, "sent"), (91, "held: late")])
+@pytest.mark.parametrize(("minutes", "state"), ((90, "sent"), (91, "held: late")))
 def test_a_root_missed_by_more_than_late_while_nothing_ran_is_held(bench: Bench, minutes: int, state: str) -> None:
     bench.thread(posts=1)
     bench.clock.move(minutes=minutes)
@@ -20,7 +20,7 @@ def test_a_root_missed_by_more_than_late_while_nothing_ran_is_held(bench: Bench,
     assert bench.states() == state
 
 
-@pytest.mark.parametrize(("hours", "state"), [(6, "sent"), (7, "held: interrupted")])
+@pytest.mark.parametrize(("hours", "state"), ((6, "sent"), (7, "held: interrupted")))
 def test_a_begun_thread_interrupted_for_longer_than_it_may_is_held(bench: Bench, hours: int, state: str) -> None:
     bench.thread(posts=2)
     bench.beats()
@@ -120,9 +120,7 @@ def test_paused_and_blocked_lanes_are_left_to_the_end_of_their_own_stop(bench: B
     bench.thread("dry", 1, mode=Mode.DRY)
     pause.stop(bench.store, "campaign", "quiet", why=None, who="Kim", now=START)
     with bench.store.write() as connection:
-        connection.execute(
-            update(tables.account).where(tables.account.c.name == "second").values(blocked_at=START)
-        )
+        connection.execute(update(tables.account).where(tables.account.c.name == "second").values(blocked_at=START))
     bench.clock.move(hours=5)
     assert bench.beat(alive=START, modes=frozenset({Mode.LIVE})) is None
     assert (bench.states("paused"), bench.states("blocked"), bench.states("dry", Mode.DRY)) == ("queued",) * 3

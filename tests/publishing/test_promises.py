@@ -11,7 +11,7 @@ from tests.support.simulator import World
 if TYPE_CHECKING:
     from amplifier.store.engine import Store
 
-STEPS = 70
+STEPS = 40
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -78,7 +78,7 @@ def test_an_account_has_one_post_in_flight_and_another_account_goes_on(bench: Be
     assert take(bench) is None
 
 
-@pytest.mark.parametrize("state", ["sending", "unknown"])
+@pytest.mark.parametrize("state", ("sending", "unknown"))
 def test_the_database_refuses_a_second_post_in_doubt(bench: Bench, state: str) -> None:
     bench.thread("story")
     bench.thread("facts")
@@ -166,7 +166,7 @@ def test_a_post_is_not_taken_before_its_time(bench: Bench) -> None:
     assert taken(bench) == "story/1"
 
 
-@pytest.mark.parametrize("campaign", ["dmz-escape", "other"])
+@pytest.mark.parametrize("campaign", ("dmz-escape", "other"))
 def test_a_begun_thread_goes_before_a_new_one_also_when_it_is_due_later(bench: Bench, campaign: str) -> None:
     """It was held, gave its account back, and is retried while an older root of the same lane waits."""
     from amplifier.publishing import manual  # noqa: PLC0415
@@ -186,7 +186,7 @@ def test_a_begun_thread_goes_before_a_new_one_also_when_it_is_due_later(bench: B
 # ---------------------------------------------------------------- what is not taken
 
 
-@pytest.mark.parametrize(("scope", "name"), [("all", ""), ("account", "main"), ("campaign", "dmz-escape")])
+@pytest.mark.parametrize(("scope", "name"), (("all", ""), ("account", "main"), ("campaign", "dmz-escape")))
 def test_what_is_paused_is_not_taken(bench: Bench, scope: pause.Scope, name: str) -> None:
     bench.thread()
     pause.stop(bench.store, scope, name, why=None, who="Kim", now=START)
@@ -230,7 +230,7 @@ def test_without_an_approval_of_this_content_a_post_is_held(bench: Bench) -> Non
     assert bench.timeline().published == []
 
 
-@pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.parametrize("k", (1, 2, 3))
 def test_the_seal_covers_every_post_of_the_thread(bench: Bench, k: int) -> None:
     bench.thread()
     found = take(bench)

@@ -131,7 +131,7 @@ def test_a_duplicate_that_is_ours_is_adopted_and_a_strangers_is_held(bench: Benc
 
 
 @pytest.mark.parametrize(
-    ("settle", "patience"), [(S, timedelta(minutes=15)), (timedelta(minutes=10), timedelta(minutes=40))]
+    ("settle", "patience"), ((S, timedelta(minutes=15)), (timedelta(minutes=10), timedelta(minutes=40)))
 )
 def test_what_cannot_be_read_is_given_up_after_a_while_and_the_account_goes_on(
     bench: Bench, settle: timedelta, patience: timedelta
@@ -164,7 +164,7 @@ def test_a_look_is_not_taken_twice_at_once_and_its_lease_ends(bench: Bench) -> N
     assert bench.count("attempt") == 3
 
 
-@pytest.mark.parametrize("sighting", [NOTHING, UNREADABLE, Sighting(readable=True, receipts=(Receipt("9", None),))])
+@pytest.mark.parametrize("sighting", (NOTHING, UNREADABLE, Sighting(readable=True, receipts=(Receipt("9", None),))))
 def test_a_look_under_a_stale_epoch_writes_nothing(bench: Bench, sighting: Sighting) -> None:
     """Two workers that look at once are not two looks."""
     doubtful(bench)

@@ -15,6 +15,12 @@ from tests.support.queue import DROPPED, LEASE, SETTLE, START, Bench
 LIMITED = Answer(Kind.LIMITED, detail="429")
 
 
+@pytest.fixture
+def bench(sqlite_bench: Bench) -> Bench:
+    """SQLite alone: what the engines do differently is proved by the queue's, the settle's and the pause's tests."""
+    return sqlite_bench
+
+
 def limited(**span: float) -> Answer:
     return Answer(Kind.LIMITED, detail="429", until=START + timedelta(**span))
 
@@ -22,7 +28,7 @@ def limited(**span: float) -> Answer:
 # ---------------------------------------------------------------- how long it stays
 
 
-@pytest.mark.parametrize("drain", [True, False])
+@pytest.mark.parametrize("drain", (True, False))
 def test_it_stays_until_every_begun_thread_is_out(bench: Bench, drain: bool) -> None:
     bench.thread("story", 3)
     bench.thread("facts", 2)
@@ -34,7 +40,7 @@ def test_it_stays_until_every_begun_thread_is_out(bench: Bench, drain: bool) -> 
     assert bench.clock.slept == [20, 20, 20]
 
 
-@pytest.mark.parametrize("drain", [True, False])
+@pytest.mark.parametrize("drain", (True, False))
 def test_it_stays_through_settle_times(bench: Bench, drain: bool) -> None:
     bench.thread(posts=1)
     bench.timeline().script.append(DROPPED)
@@ -70,7 +76,7 @@ def test_once_leaves_on_a_rate_limit_and_drain_waits_for_it(bench: Bench) -> Non
     assert bench.clock.now() == START + timedelta(minutes=4, seconds=20)
 
 
-@pytest.mark.parametrize(("minutes", "code"), [(15, 0), (16, 75)])
+@pytest.mark.parametrize(("minutes", "code"), ((15, 0), (16, 75)))
 def test_drain_waits_for_a_quarter_of_an_hour_at_most(bench: Bench, minutes: int, code: int) -> None:
     bench.thread(posts=1)
     bench.timeline().script.append(limited(minutes=minutes))

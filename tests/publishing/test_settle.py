@@ -37,7 +37,7 @@ def test_what_is_sent_has_where_when_and_local_time(bench: Bench) -> None:
     assert (row["lease_until"], row["worker"]) == (None, None)
 
 
-@pytest.mark.parametrize(("gap", "due"), [(20, 22), (0, 2), (600, 602)])
+@pytest.mark.parametrize(("gap", "due"), ((20, 22), (0, 2), (600, 602)))
 def test_the_next_post_is_due_a_gap_after_and_replies_to_exactly_this_one(bench: Bench, gap: int, due: int) -> None:
     bench.thread(gap=gap)
     settled(bench, take(bench), SENT)
@@ -56,12 +56,12 @@ def test_the_next_post_is_not_due_before_it_was_planned(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "states"),
-    [
+    (
         (Next(State.FAILED, Why.REFUSED, "too long"), "failed: refused, held: earlier post, held: earlier post"),
         (Next(State.HELD, Why.CHANGED), "held: changed after approval, held: earlier post, held: earlier post"),
         (Next(State.QUEUED, due_at=START), "queued, waiting, waiting"),
         (Next(State.UNKNOWN, due_at=START), "unknown, waiting, waiting"),
-    ],
+    ),
 )
 def test_followers_share_the_fate_of_what_will_not_go_out(bench: Bench, outcome: Next, states: str) -> None:
     bench.thread()
@@ -87,7 +87,7 @@ def test_the_account_is_given_back_exactly_when_the_last_future_ends(bench: Benc
     assert bench.account()["open_thread_id"] is None
 
 
-@pytest.mark.parametrize("last", [Next(State.FAILED, Why.REFUSED), Next(State.HELD, Why.CHANGED)])
+@pytest.mark.parametrize("last", (Next(State.FAILED, Why.REFUSED), Next(State.HELD, Why.CHANGED)))
 def test_the_account_is_given_back_also_when_a_thread_stops_in_the_middle(bench: Bench, last: Next) -> None:
     bench.thread(gap=0)
     settled(bench, take(bench), SENT)
@@ -99,7 +99,7 @@ def test_the_account_is_given_back_also_when_a_thread_stops_in_the_middle(bench:
 # ---------------------------------------------------------------- not ours any more
 
 
-@pytest.mark.parametrize("outcome", [SENT, Next(State.FAILED, Why.REFUSED), Next(State.QUEUED, due_at=START)])
+@pytest.mark.parametrize("outcome", (SENT, Next(State.FAILED, Why.REFUSED), Next(State.QUEUED, due_at=START)))
 def test_a_stale_epoch_touches_nothing_and_leaves_an_event(bench: Bench, outcome: Next) -> None:
     bench.thread()
     stale = take(bench)

@@ -1,24 +1,32 @@
 from __future__ import annotations
 
+import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.store import tables
 from amplifier.store.engine import Store, open_store
-from amplifier.store.schema import VIEWS, revisions
+from amplifier.store.schema import MIGRATIONS, VIEWS, ensure_schema, revisions
+from tests.support.rows import SENT, add_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Connection
 
 CONTRACT = {
-    "post_log": "post_id campaign thread account network mode k n text state why due_at sent_at sent_at_local remote_id "
-    "parent_remote_id url",
+    "post_log": "post_id campaign thread account network mode k n text state why due_at sent_at sent_at_local "
+    "remote_id parent_remote_id url",
     "thread_status": "campaign thread account mode state n sent next_due_at",
     "engagement_latest": "post_id campaign thread account mode k taken_at age_seconds likes reposts replies quotes "
     "bookmarks impressions gone_at",
@@ -48,28 +56,22 @@ def test_every_column_of_every_view_is_explained() -> None:
             assert "--" in line, line
 
 
-@pytest.mark.parametrize("table", ["event", "attempt", "approval"])
-@pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ("event", "attempt", "approval"))
+@pytest.mark.parametrize("verb", ("UPDATE {} SET id = id", "DELETE FROM {}"))
 def test_history_refuses_update_and_delete(store: Store, table: str, verb: str) -> None:
+    (post,) = add_thread(store, [None])
     rows = {
-        "event": "INSERT INTO event (id, at, who, kind) VALUES (1, :at, 'me', 'state')",
-        "approval": "INSERT INTO approval (id, thread_id, hash, approved_by, approved_at, planned_at) "
-        "VALUES (1, 1, 'h', 'me', :at, :at)",
-        "attempt": "INSERT INTO attempt (id, post_id, epoch, kind, worker, at, lease_until) "
-        "VALUES (1, 1, 1, 'publish', 'w', :at, :at)",
+        "event": {"who": "me", "kind": "state", "at": SENT},
+        "approval": {"thread_id": 1, "hash": "h", "approved_by": "me", "approved_at": SENT, "planned_at": SENT},
+        "attempt": {"post_id": post, "epoch": 1, "kind": "publish", "worker": "w", "at": SENT, "lease_until": SENT},
     }
+    history = SQLModel.metadata.tables[table]
     with store.write() as connection:
-        if table == "attempt":  # its post need not exist for this
-            connection.exec_driver_sql(
-                "ALTER TABLE attempt DROP CONSTRAINT fk_attempt_post_id_post"
-                if store.postgresql
-                else "PRAGMA defer_foreign_keys = ON"
-            )
-            if not store.postgresql:
-                return
-        connection.execute(text(rows[table]), {"at": "2026-12-01T00:00:00.000000Z"})
+        connection.execute(insert(history).values(rows[table]))
     with pytest.raises((AmplifierError, DBAPIError), match="append-only"), store.write() as connection:
         connection.execute(text(verb.format(table)))
+    with store.read() as connection:
+        assert len(connection.execute(select(history)).all()) == 1
 
 
 def test_a_second_open_changes_nothing(database_url: str, tmp_path: Path) -> None:
@@ -122,14 +124,90 @@ def test_the_file_and_its_copies_are_for_their_owner_alone(tmp_path: Path) -> No
     store.close()
 
 
-def test_a_migration_keeps_a_copy_of_the_file_first(tmp_path: Path) -> None:
-    store = open_store(None, tmp_path / "amplifier.db")
-    with store.write() as connection:  # an older revision that this version knows how to leave
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+@pytest.fixture
+def newer(tmp_path: Path) -> Callable[[str], Path]:
+    """The migrations of a later version: ours, and one more step that does `what`."""
+
+    def make(what: str) -> Path:
+        folder = tmp_path / "migrations"
+        shutil.copytree(MIGRATIONS, folder)
+        (folder / "versions" / "9000_next.py").write_text(
+            "from alembic import op\n"
+            f"revision, down_revision, branch_labels, depends_on = '9000', {revisions()[-1]!r}, None, None\n"
+            f"def upgrade():\n    op.execute({what!r})\n",
+            "utf-8",
+        )
+        return folder
+
+    return make
+
+
+def columns(connection: Connection) -> list[str]:
+    return [column["name"] for column in inspect(connection).get_columns("campaign")]
+
+
+NEXT = "ALTER TABLE campaign ADD COLUMN colour VARCHAR"
+
+
+def test_a_migration_keeps_a_copy_of_the_file_as_it_was(tmp_path: Path, newer: Callable[[str], Path]) -> None:
+    path = tmp_path / "amplifier.db"
+    store = open_store(None, path)
+    add_thread(store, [None, None])
+    ensure_schema(store, newer(NEXT))
+    with store.read() as connection:
+        assert "colour" in columns(connection)
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9000"
+        assert connection.execute(text("SELECT COUNT(*) FROM post_log")).scalar() == 2
     store.close()
-    with pytest.raises(ConfigurationError):
-        open_store(None, tmp_path / "amplifier.db")
-    assert revisions() == sorted(revisions())
+    copy = Path(f"{path}.before-9000")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    older = open_store(None, copy)
+    with older.read() as connection:
+        assert "colour" not in columns(connection)
+        assert connection.execute(text("SELECT COUNT(*) FROM post_log")).scalar() == 2
+    older.close()
+    with pytest.raises(ConfigurationError, match="made by a newer Amplifier"):
+        open_store(None, path)
+
+
+def test_nothing_is_copied_where_there_is_nothing_to_migrate(tmp_path: Path) -> None:
+    for _ in range(2):
+        open_store(None, tmp_path / "amplifier.db").close()
+    assert not list(tmp_path.glob("*.before-*"))
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(store: Store, newer: Callable[[str], Path]) -> None:
+    add_thread(store, [None])
+    with pytest.raises((AmplifierError, DBAPIError)):
+        ensure_schema(store, newer(f"{NEXT}; SELECT * FROM nowhere" if store.postgresql else "DROP TABLE nowhere"))
+    with store.read() as connection:
+        assert "colour" not in columns(connection)
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == revisions()[-1]
+        assert connection.execute(text("SELECT COUNT(*) FROM post_log")).scalar() == 1
+
+
+def test_a_migration_works_on_either_engine_and_leaves_an_analysts_own_view(
+    store: Store, newer: Callable[[str], Path]
+) -> None:
+    with store.write() as connection:
+        connection.execute(text("CREATE VIEW mine AS SELECT COUNT(*) AS posts FROM post"))
+    ensure_schema(store, newer(NEXT))
+    with store.read() as connection:
+        assert connection.execute(text("SELECT posts FROM mine")).scalar() == 0
+        assert "colour" in columns(connection)
+
+
+def test_two_processes_that_migrate_at_once_migrate_once(
+    store: Store, database_url: str, tmp_path: Path, newer: Callable[[str], Path]
+) -> None:
+    folder = newer(NEXT)
+    others = [open_store(database_url, tmp_path / "amplifier.db") for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda other: ensure_schema(other, folder), others))
+    with store.read() as connection:
+        assert "colour" in columns(connection)
+    for other in others:
+        other.close()
 
 
 def test_damage_is_said_and_nothing_is_touched(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ What a page marks, behind the language of a fenced block:
   `at=2026-11-30T12:00` shows a plan as it is at that instant (UTC).
 - `file=PATH`: the block is written to PATH in the workspace. `same=PATH`: it is this file of the repository.
 - `yaml` without either: a part of a campaign, read by the real loader in the place of the sample's own.
+- `sql` is asked of the demo's ledger, and gives the table behind it; `python` is run, and prints the `text` behind it.
 - `sh` and others are not typed; their commands, options and settings must exist all the same.
 """
 
@@ -17,8 +18,10 @@ import os
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
-from contextlib import chdir, redirect_stderr, redirect_stdout
+import sys
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +31,13 @@ import click
 
 from amplifier.cli import COMMANDS, main
 from amplifier.cli.approving import show_plan
+from amplifier.cli.demo import READINGS
 from amplifier.content.draft import load_draft
+from amplifier.model import Why
+from amplifier.planning.approve import approve
 from amplifier.planning.plan import plan
-from amplifier.rehearsal import VirtualClock, open_rehearsal
+from amplifier.publishing.enqueue import Seal
+from amplifier.rehearsal import VirtualClock, open_rehearsal, rehearse
 from amplifier.settings import AccountSettings, Settings, load_settings
 from amplifier.workspace import Workspace, init_workspace
 from tests.support.house import House
@@ -39,7 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).parent.parent.parent
-FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$(?:\n\n((?:^\|[^\n]*\n)+))?", re.MULTILINE | re.DOTALL)
+DEMO_DAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 ASSIGNED = re.compile(r"[A-Z_]+=\S*")
@@ -49,12 +57,13 @@ COMMON = {"-C", "--workspace", "-v", "-vv", "--verbose", "-h", "--help", "--vers
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: `options` are the words behind its language."""
+    """One fenced block: `options` are the words behind its language, `table` is what stands right behind it."""
 
     place: str
     language: str
     options: dict[str, str]
     text: str
+    table: str
 
 
 def blocks(page: Path) -> list[Block]:
@@ -64,13 +73,13 @@ def blocks(page: Path) -> list[Block]:
     for match in FENCE.finditer(source):
         options = dict(word.partition("=")[::2] for word in (match[2] or "").split())
         line = source.count("\n", 0, match.start()) + 2
-        found.append(Block(f"{page.name}:{line}", match[1] or "", options, match[3]))
+        found.append(Block(f"{page.name}:{line}", match[1] or "", options, match[3], match[4] or ""))
     return found
 
 
 def prose(page: Path) -> str:
     """A page without its fenced blocks."""
-    return FENCE.sub("", page.read_text("utf-8"))
+    return FENCE.sub(lambda match: match[4] or "", page.read_text("utf-8"))
 
 
 # ---------------------------------------------------------------- what a page names
@@ -85,7 +94,7 @@ def calls(page: Path) -> Iterator[tuple[str, list[str]]]:
                 yield f"{block.place}: {line}", match[1].split()
     for span in SPAN.findall(prose(page)):
         words = span.split()
-        if words[0] in COMMANDS:
+        if words and words[0] in COMMANDS and span not in set(Why):
             yield f"{page.name}: {span}", words
         for match in CALL.finditer(span):
             yield f"{page.name}: {span}", match[1].split()
@@ -144,29 +153,64 @@ def anchors(page: Path) -> set[str]:
 
 @dataclass
 class Reader:
-    """Someone in a fresh workspace, `~/my-workspace`, who types a page from its first line to its last."""
+    """Someone in a fresh workspace, `~/my-workspace`, who types a page from its first line to its last.
+
+    `rehearsed`: the demo has run in that workspace, on `DEMO_DAY`.
+    """
 
     home: Path
+    rehearsed: bool = False
     folder: Path = field(init=False)
     environment: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder = init_workspace(self.home / "my-workspace").root
         self.environment = {"HOME": str(self.home), "LOGNAME": "you"}
-        sample = self.folder / "campaigns/dmz-escape.yaml"  # nobody waits 20 s between two posts of a test
+        sample = self.folder / "campaigns/dmz-escape.yaml"
+        if self.rehearsed:
+            self._rehearse(sample)
+        # nobody waits 20 s between two posts of a test
         sample.write_text(sample.read_text("utf-8").replace("post_gap: 20s", "post_gap: 0s "), "utf-8")
 
     def follow(self, page: Path) -> int:
-        """Do what the page says; how many commands were typed."""
+        """Do what the page says; how many things were tried."""
         typed = 0
-        for block in blocks(page):
+        behind = [*blocks(page)[1:], None]
+        for block, following in zip(blocks(page), behind, strict=True):
             if "file" in block.options:
                 path = self.folder / block.options["file"]
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(block.text, "utf-8")
             elif block.language == "console":
                 typed += self._session(block)
+            elif block.language == "sql":
+                assert table(block.table) == self._ask(block.text), f"{block.place}\nis: {self._ask(block.text)}"
+                typed += 1
+            elif block.language == "python" and following:
+                assert following.text == self._python(block.text), f"{block.place}\nis: {self._python(block.text)}"
+                typed += 1
         return typed
+
+    def _rehearse(self, sample: Path) -> None:
+        """What `demo` does, with a fixed beginning."""
+        clock = VirtualClock(DEMO_DAY)
+        app = open_rehearsal(Workspace(self.folder), load_settings(self.folder, {}), clock, "demo")
+        draft = load_draft(sample, self.folder, app.platform)
+        modes, seal = app.modes_of(draft.campaign.accounts), Seal("demo", clock.now())
+        approve(app.store, draft.campaign, draft.threads, modes=modes, now=clock.now(), seal=seal)
+        rehearse(app, clock, after=READINGS)
+        app.close()
+
+    def _ask(self, query: str) -> list[list[str]]:
+        """A query's columns and rows, as a page writes them."""
+        with closing(sqlite3.connect(self.folder / "amplifier.db")) as connection:
+            cursor = connection.execute(query)
+            rows = [["NULL" if value is None else str(value) for value in row] for row in cursor]
+            return [[column[0] for column in cursor.description], *rows]
+
+    def _python(self, program: str) -> str:
+        command = [sys.executable, "-c", program]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout
 
     def _session(self, block: Block) -> int:
         steps = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
@@ -225,7 +269,7 @@ class Reader:
             modes = app.modes_of(draft.campaign.accounts)
             with app.store.read() as connection:
                 found = plan(connection, draft.campaign, draft.threads, modes=modes, now=now)
-            with redirect_stdout(said), redirect_stderr(said):
+            with click.Context(main), redirect_stdout(said), redirect_stderr(said):
                 show_plan(app, draft, found)
         finally:
             app.close()
@@ -240,6 +284,12 @@ def fits(shown: str, answer: str) -> bool:
     )
     plain = "".join(f"{line.rstrip()}\n" for line in answer.rstrip().split("\n"))
     return re.fullmatch(pattern, plain) is not None
+
+
+def table(written: str) -> list[list[str]]:
+    """The cells of a Markdown table, its heading first."""
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in written.strip().split("\n")]
+    return [row for row in rows if not set("".join(row)) <= set("|-")]
 
 
 def with_part(campaign: str, part: str) -> str:

@@ -175,18 +175,37 @@ class Bench:
         resume_within: float = 21600,
     ) -> int:
         """Seal and queue a thread; its id. Each next one stands one place further down in its file."""
-        texts = [f"Post {k} of {name}, {campaign}." for k in range(1, posts + 1)] if isinstance(posts, int) else posts
         self.places += 1
-        sealed = Sealed(
-            name=name, network="x", mode=mode, hash=content_hash("x", account, mode, texts), texts=tuple(texts),
-            origin="threads/a.md", fingerprint="f", place=self.places, start=at or self.clock.now(), post_gap=gap,
-            thread_gap=7200, late=late, resume_within=resume_within,
+        sealed = self.sealed(
+            name, posts, campaign=campaign, account=account, mode=mode, at=at, gap=gap, late=late,
+            resume_within=resume_within,
         )  # fmt: skip
         seal = Seal("Kim", self.clock.now())
         with self.store.write() as connection:
             campaign_id = enqueue.ensure_campaign(connection, campaign, "Asia/Seoul", self.clock.now())
             account_id = enqueue.ensure_account(connection, account, mode, "x")
             return enqueue.add(connection, campaign_id, account_id, sealed, seal)
+
+    def sealed(
+        self,
+        name: str = "story",
+        posts: int | Sequence[str] = 3,
+        *,
+        campaign: str = "dmz-escape",
+        account: str = "main",
+        mode: Mode = Mode.LIVE,
+        at: datetime | None = None,
+        gap: float = 20,
+        late: float = 5400,
+        resume_within: float = 21600,
+    ) -> Sealed:
+        """A thread as it was approved."""
+        texts = [f"Post {k} of {name}, {campaign}." for k in range(1, posts + 1)] if isinstance(posts, int) else posts
+        return Sealed(
+            name=name, network="x", mode=mode, hash=content_hash("x", account, mode, texts), texts=tuple(texts),
+            origin="threads/a.md", fingerprint="f", place=self.places, start=at or self.clock.now(), post_gap=gap,
+            thread_gap=7200, late=late, resume_within=resume_within,
+        )  # fmt: skip
 
     def timeline(self, account: str = "main", mode: Mode = Mode.LIVE) -> Timeline:
         return self.timelines.setdefault((account, Mode(mode)), Timeline(account, clock=self.clock))

@@ -1,24 +1,25 @@
-"""A seeded world for the queue: workers that die, a network that lies, and a person; the promises checked after each step.
+"""A seeded world for the queue: workers that die, a network that lies, a person; promises are checked after each step.
 
 Everything happens in one thread. While a worker waits for the network, the world goes on: that is a nested step.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event as listen
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode, State
 from amplifier.networks.port import Answer, Kind, Receipt, Sighting
 from amplifier.publishing import manual, pause
 from amplifier.store import tables
-from tests.support.queue import SETTLE, START, Bench, Timeline
+from tests.support.queue import HTTP_TIMEOUT, SETTLE, START, Bench, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
     from amplifier.networks.port import Intent
     from amplifier.store.engine import Store
 
+ROWS = (
+    select(
+        tables.post, tables.thread.c.name.label("thread"), tables.campaign.c.name.label("campaign"),
+        tables.account.c.name.label("account"), tables.account.c.open_thread_id, tables.account.c.blocked_at,
+        tables.account.c.wait_until,
+    )
+    .join(tables.thread, tables.thread.c.id == tables.post.c.thread_id)
+    .join(tables.campaign, tables.campaign.c.id == tables.post.c.campaign_id)
+    .join(tables.account, tables.account.c.id == tables.post.c.account_id)
+    .order_by(tables.post.c.id)
+)  # fmt: skip
 FUTURE = {"waiting", "queued", "sending", "unknown"}
 PROVEN = {Kind.REFUSED, Kind.LIMITED, Kind.BLOCKED, Kind.NOT_SENT}
 Key = tuple[str, str, str, int]
@@ -38,7 +50,7 @@ class Killed(BaseException):
     """The process dies here."""
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """A promise does not hold."""
 
 
@@ -46,12 +58,8 @@ def key_of(intent: Intent) -> Key:
     return intent.campaign, intent.thread, intent.account, intent.k
 
 
-@dataclass
-class Tried:
-    """The last call for one post whose outcome may be 'it is out'."""
-
-    at: datetime
-    again: int = 0
+def key_of_row(row: RowMapping) -> Key:
+    return row["campaign"], row["thread"], row["account"], row["k"]
 
 
 class Faulty(Timeline):
@@ -61,46 +69,33 @@ class Faulty(Timeline):
 
     def publish(self, intent: Intent) -> Answer:
         world, rng = self.world, self.world.rng
-        world.about_to_send(intent)
+        call = world.about_to_send(intent)
         if world.healthy:
             return self._out(intent)
-        match rng.choices(
-            ["out", "slow", "lose", "drop", "die before", "die after", "limit", "never", "refuse", "block", "twice"],
-            [50, 8, 8, 8, 4, 4, 5, 5, 2, 1, 2],
-        )[0]:
-            case "out":
-                return self._out(intent)
-            case "slow":
-                answer = self._out(intent)
-                world.meanwhile()
-                return answer
-            case "lose":
-                self._out(intent)
-                return Answer(Kind.UNCLEAR, detail="reset")
-            case "drop":
-                return Answer(Kind.UNCLEAR, detail="503")
-            case "die before":
-                raise Killed
-            case "die after":
-                self._out(intent)
-                raise Killed
-            case "limit":
-                world.proven(intent)
-                until = rng.choice([None, self.clock.now() + timedelta(seconds=rng.randint(1, 900))])
-                return Answer(Kind.LIMITED, until=until)
-            case "never":
-                world.proven(intent)
-                return Answer(Kind.NOT_SENT, detail="DNS")
-            case "refuse":
-                world.proven(intent)
-                return Answer(Kind.REFUSED, detail="too long")
-            case "block":
-                world.proven(intent)
-                return Answer(Kind.BLOCKED, detail="401")
-            case _:
-                if rng.random() < 0.5:
-                    self._out(intent)
-                return Answer(Kind.DUPLICATE, detail="403")
+        fault = rng.choices(["none", "slow", "lose", "drop", "die before", "die after", "no", "twice"],
+                            [52, 8, 8, 8, 5, 5, 12, 2])[0]  # fmt: skip
+        if fault == "die before":
+            raise Killed
+        if fault in {"drop", "no"}:
+            return self._refuse(intent, call) if fault == "no" else Answer(Kind.UNCLEAR, detail="503")
+        if fault == "twice":
+            return Answer(Kind.DUPLICATE, detail="403")
+        answer = self._out(intent)
+        if fault == "die after":
+            raise Killed
+        if fault == "slow":
+            world.meanwhile(rng.choice([3, 25]))
+        return Answer(Kind.UNCLEAR, detail="reset") if fault == "lose" else answer
+
+    def _refuse(self, intent: Intent, call: int) -> Answer:
+        """Proof that nothing was accepted; sometimes it takes its time."""
+        world, rng = self.world, self.world.rng
+        if rng.random() < 0.3:
+            world.meanwhile(25)
+        world.proven(intent, call)
+        kind = rng.choices([Kind.LIMITED, Kind.NOT_SENT, Kind.REFUSED, Kind.BLOCKED], [5, 5, 2, 1])[0]
+        until = rng.choice([None, self.clock.now() + timedelta(seconds=rng.randint(1, 900))])
+        return Answer(kind, detail="no", until=until)
 
     def _out(self, intent: Intent) -> Answer:
         made = self.keep(intent)
@@ -115,7 +110,7 @@ class Faulty(Timeline):
             return found
         match rng.choices(["seen", "slow", "blind", "die"], [70, 10, 15, 5])[0]:
             case "slow":
-                self.world.meanwhile()
+                self.world.meanwhile(rng.choice([3, 15]))
             case "blind":
                 return Sighting(readable=False, detail="503")
             case "die":
@@ -134,7 +129,10 @@ class World:
     healthy: bool = False
     depth: int = 0
     out: dict[Key, list[str]] = field(default_factory=dict)
-    doubts: dict[Key, Tried] = field(default_factory=dict)
+    approved: dict[Key, str] = field(default_factory=dict)
+    calls: int = 0
+    doubts: dict[Key, dict[int, datetime]] = field(default_factory=dict)
+    """Per post the calls of which nobody proved that nothing was accepted, and when they were made."""
     story: list[str] = field(default_factory=list)
     seen_event: int = 0
     rebuilt: dict[int, str] = field(default_factory=dict)
@@ -157,6 +155,7 @@ class World:
                 at=START + timedelta(seconds=rng.choice([0, 0, 30, 600, 3600])), gap=rng.choice([0, 20, 120]),
                 late=rng.choice([600.0, 5400.0, 1e6]), resume_within=rng.choice([3600.0, 1e6]),
             )  # fmt: skip
+        self.approved = {key_of_row(row): row["text"] for row in self._rows()}
         listen.listen(self.store.engine, "commit", self._perhaps_die)
 
     # ------------------------------------------------------------ what happens
@@ -174,21 +173,34 @@ class World:
     def step(self) -> None:
         """One thing happens."""
         what: Callable[[], None] = self.rng.choices(
-            [self._beat, self._time_passes, self._pause_or_resume, self._person], [60, 26, 5, 9]
+            [self._beat, self._time_passes, self._pause_or_resume, self._person, self._tamper], [60, 26, 5, 8, 1]
         )[0]
         try:
             what()
         except Killed:
             self.story.append("  killed")
 
-    def meanwhile(self) -> None:
-        """Others go on while somebody waits for the network."""
+    def meanwhile(self, steps: int) -> None:
+        """Others go on while somebody waits for the network, or sleeps."""
         if self.depth >= 2:
             return
         self.depth += 1
-        for _ in range(self.rng.randint(1, 5)):
+        for _ in range(self.rng.randint(1, steps)):
             self.step()
         self.depth -= 1
+
+    def _stopped(self) -> bool:
+        """Asked before each beat, and again between claim and call: there a PAUSE file appears, or a process sleeps."""
+        if not self.healthy and self.rng.random() < 0.04:
+            self.meanwhile(8)
+        return not self.healthy and self.rng.random() < 0.03
+
+    def _tamper(self) -> None:
+        """Somebody changes a text behind the queue's back, and perhaps changes it back."""
+        row = self.rng.choice(self._rows())
+        with self.store.write() as connection:
+            text = self.approved[key_of_row(row)] if self.rng.random() < 0.5 else "Nobody approved this."
+            connection.execute(update(tables.post).where(tables.post.c.id == row["id"]).values(text=text))
 
     def _perhaps_die(self, _: Any) -> None:
         if not self.healthy and self.rng.random() < 0.01:
@@ -197,7 +209,8 @@ class World:
     def _beat(self) -> None:
         worker = f"host{self.rng.randint(1, 3)}/drain/1"
         asleep = 0 if self.healthy or self.rng.random() < 0.97 else self.rng.randint(60, 9000)
-        did = self.bench.beat(alive=self.bench.clock.now() - timedelta(seconds=asleep), worker=worker)
+        alive = self.bench.clock.now() - timedelta(seconds=asleep)
+        did = self.bench.beat(alive=alive, worker=worker, stopped=self._stopped)
         self.story.append(f"{self.bench.clock.now():%H:%M:%S} {worker} {did}")
 
     def _time_passes(self) -> None:
@@ -231,7 +244,7 @@ class World:
         what = "retry"
         try:
             if row["why"] in manual.PERHAPS_SENT:
-                known = self.out.get((row["campaign"], row["thread"], row["account"], row["k"]), [])
+                known = self.out.get(key_of_row(row), [])
                 what = f"resolve {known}"
                 if known:
                     network = self.bench.timelines[row["account"], Mode.LIVE]
@@ -239,8 +252,8 @@ class World:
                         self.store, address, Receipt(known[0], None), network=network, unchecked=True, **arguments
                     )
                 else:
-                    self.doubts.pop((row["campaign"], row["thread"], row["account"], row["k"]), None)
                     manual.resolve_not_sent(self.store, address, **arguments)
+                    self.doubts.pop(key_of_row(row), None)
             elif row["state"] in {"held", "failed", "cancelled"}:
                 manual.retry(self.store, address, **arguments)
             elif self.rng.random() < 0.1:
@@ -254,26 +267,27 @@ class World:
 
     # ------------------------------------------------------------ what the network sees
 
-    def about_to_send(self, intent: Intent) -> None:
-        """A request for this post goes on the wire now."""
+    def about_to_send(self, intent: Intent) -> int:
+        """A request for this post goes on the wire now; its number."""
         key, now = key_of(intent), self.bench.clock.now()
         self.story.append(f"{now:%H:%M:%S}   sends {'/'.join(map(str, key))} reply to {intent.parent}")
         row = self._row(key)
         self._must(row["state"] == "sending", 4, f"{key} goes out while {row['state']}")
         self._must(row["open_thread_id"] == row["thread_id"], 3, f"{key} goes out in another thread's turn")
-        before = self.doubts.get(key)
-        if before:
-            self._must(now - before.at >= 3 * SETTLE, 5, f"{key} again after {now - before.at} only")
-            self._must(before.again == 0, 5, f"{key} a third time")
-        self.doubts[key] = Tried(now, before.again + 1 if before else 0)
+        self._must(intent.text == self.approved[key], 4, f"{key} was never approved like this: {intent.text}")
+        left = row["lease_until"] - now
+        self._must(left.total_seconds() >= HTTP_TIMEOUT, 5, f"{key} goes out with {left} of its lease left")
+        open_calls = self.doubts.setdefault(key, {})
+        for made in open_calls.values():
+            self._must(now - made >= 3 * SETTLE, 5, f"{key} again after {now - made} only")
+        self._must(len(open_calls) <= 1, 5, f"{key} a third time")
+        self.calls += 1
+        open_calls[self.calls] = now
+        return self.calls
 
-    def proven(self, intent: Intent) -> None:
+    def proven(self, intent: Intent, call: int) -> None:
         """This request was not accepted; an earlier one may have been."""
-        tried = self.doubts[key_of(intent)]
-        if tried.again == 0:
-            del self.doubts[key_of(intent)]
-        else:
-            self.doubts[key_of(intent)] = Tried(tried.at - 3 * SETTLE, tried.again - 1)
+        self.doubts[key_of(intent)].pop(call, None)
 
     def came_out(self, intent: Intent, remote_id: str) -> None:
         """The network took a post."""
@@ -292,15 +306,15 @@ class World:
     def check(self) -> None:
         """Assert every promise on the rows and events as they are now."""
         rows = self._rows()
+        self._history({row["id"]: row for row in rows})
         by_place = {(row["thread_id"], row["k"]): row for row in rows}
         doubtful: dict[int, int] = {}
         for row in rows:
             name = f"{row['thread']}/{row['k']}"
-            key = (row["campaign"], row["thread"], row["account"], row["k"])
             state = row["state"]
             self._must((state == "sent") == (row["remote_id"] is not None), 1, f"{name} {state}, {row['remote_id']}")
             if state == "sent":
-                self._must(self.out.get(key) == [row["remote_id"]], 1, f"{name} says {row['remote_id']}")
+                self._must(self.out.get(key_of_row(row)) == [row["remote_id"]], 1, f"{name} says {row['remote_id']}")
             before = by_place.get((row["thread_id"], row["k"] - 1))
             if state in {"queued", "sending", "unknown", "sent"} and before is not None:
                 self._must(before["state"] == "sent", 2, f"{name} is {state} after {before['state']}")
@@ -319,7 +333,6 @@ class World:
         alive = {row["thread_id"] for row in rows if row["state"] in FUTURE}
         opened = {row["open_thread_id"] for row in rows} - {None}
         self._must(opened <= alive, 3, f"accounts keep threads that are over: {opened - alive}")
-        self._history({row["id"]: row for row in rows})
 
     def _history(self, rows: dict[int, RowMapping]) -> None:
         """Events only grow, tell the states, and show no claim under a pause."""
@@ -330,8 +343,8 @@ class World:
             for event in news:
                 self.seen_event = event["id"]
                 if event["kind"] in {"pause", "resume"}:
-                    words = event["data"].split('"')
-                    scope = (words[3], words[7])
+                    told = json.loads(event["data"])
+                    scope = (told["scope"], told["name"])
                     (self.stopped.add if event["kind"] == "pause" else self.stopped.discard)(scope)
                 if event["kind"] != "state":
                     continue
@@ -350,40 +363,25 @@ class World:
             pause.go_on(
                 self.store, stopped["scope"], stopped["name"], why="w", who="Kim", now=self.bench.clock.now()  # type: ignore[arg-type]
             )  # fmt: skip
-        for _ in range(40):
+        for _ in range(60):
             while self.bench.beat():
                 self.check()
+            left = [row for row in self._rows() if row["state"] in FUTURE and not row["blocked_at"]]
+            if not left:
+                return
             self.bench.clock.move(seconds=301)
-            self.check()
-        for row in self._rows():
-            over = row["state"] not in FUTURE or (row["blocked_at"] and row["state"] in {"queued", "waiting"})
-            waits = row["wait_until"] and row["wait_until"] > self.bench.clock.now()
-            self._must(over or waits, 8, f"{row['thread']}/{row['k']} is still {row['state']}")
+        self._must(not left, 8, f"still in the queue: {[(row['thread'], row['k'], row['state']) for row in left]}")
 
     def _must(self, holds: object, promise: int, what: str) -> None:
         if not holds:
-            raise Broken("\n".join([*self.story[-40:], f"seed {self.seed}: promise {promise} is broken: {what}"]))
+            raise BrokenError("\n".join([*self.story[-40:], f"seed {self.seed}: promise {promise} is broken: {what}"]))
 
     def _rows(self) -> list[RowMapping]:
         with self.store.read() as connection:
-            return list(
-                connection.execute(
-                    select(
-                        tables.post, tables.thread.c.name.label("thread"), tables.campaign.c.name.label("campaign"),
-                        tables.account.c.name.label("account"), tables.account.c.open_thread_id,
-                        tables.account.c.blocked_at, tables.account.c.wait_until,
-                    )
-                    .join(tables.thread, tables.thread.c.id == tables.post.c.thread_id)
-                    .join(tables.campaign, tables.campaign.c.id == tables.post.c.campaign_id)
-                    .join(tables.account, tables.account.c.id == tables.post.c.account_id)
-                    .order_by(tables.post.c.id)
-                ).mappings()
-            )  # fmt: skip
+            return list(connection.execute(ROWS).mappings())
 
     def _row(self, key: Key) -> RowMapping:
-        return next(
-            row for row in self._rows() if (row["campaign"], row["thread"], row["account"], row["k"]) == key
-        )
+        return next(row for row in self._rows() if key_of_row(row) == key)
 
     @property
     def sent(self) -> int:

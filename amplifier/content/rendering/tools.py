@@ -96,7 +96,7 @@ class Toolbox:
         if not headings:
             raise MisuseError(f"no section {heading!r}: the article has no headings; use paragraphs instead")
         near = difflib.get_close_matches(heading, headings, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
+        meant = f"; did you mean {near[0]!r}?" if near else "."
         raise MisuseError(f"no section {heading!r}{meant} The headings are: {', '.join(headings)}")
 
     def sentences(self, text: Texts) -> list[str]:
