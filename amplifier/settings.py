@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 ENV_FILE = ".env"
 PREFIX = "AMPLIFIER_"
-ENCODING = "utf-8-sig"
-"""Some editors begin a file with a mark that would become part of the first name."""
 DAY = 24 * 60 * 60
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRETS = ("api_key", "api_secret", "access_token", "access_token_secret")
@@ -215,7 +213,7 @@ def _read(env_file: Path) -> Mapping[str, str | None]:
     try:
         if env_file.is_dir():
             raise IsADirectoryError(0, "it is a folder")
-        return DotEnvSettingsSource(Settings, env_file=env_file, env_file_encoding=ENCODING).env_vars
+        return DotEnvSettingsSource(Settings, env_file=env_file).env_vars
     except OSError as exc:
         raise ConfigurationError(
             f"{env_file} cannot be read: {exc.strerror}", "it must be a file of lines NAME=value"

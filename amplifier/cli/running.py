@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from amplifier.publishing.run import run as run_queue
 from amplifier.store.tables import account as account_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from amplifier.app import App
     from amplifier.publishing.beat import Done
@@ -46,16 +47,22 @@ def run(once: bool, drain: bool) -> None:
     if not once and not drain:
         _daemon(app)
         return
-    _on_signal(stop.set)
-    if drain:
-        click.get_current_context().exit(_finish(app, _run(app, stop, drain=True, quiet=False), stop, quiet=False))
+    with _stopped_by_signal(stop.set):
+        code = _drain(app, stop) if drain else _once(app, stop)
+    click.get_current_context().exit(code)
+
+
+def _drain(app: App, stop: Event) -> int:
+    return _finish(app, _run(app, stop, drain=True, quiet=False), stop, quiet=False)
+
+
+def _once(app: App, stop: Event) -> int:
     app.workspace.private.mkdir(mode=0o700, exist_ok=True)
     try:
         with FileLock(app.workspace.lock_file, timeout=0):
-            code = _finish(app, _run(app, stop, drain=False, quiet=True), stop, quiet=True)
+            return _finish(app, _run(app, stop, drain=False, quiet=True), stop, quiet=True)
     except Timeout:  # a slow cron does not pile up
-        code = 0
-    click.get_current_context().exit(code)
+        return 0
 
 
 def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:
@@ -113,9 +120,9 @@ def _daemon(app: App) -> None:
         click.echo(f"{iso(done.at)}  {done.address.mode.banner}  {done}")
 
     daemon = Daemon(app, report)
-    _on_signal(daemon.stop)
     say(f"{banner(_may_publish(app))}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
-    daemon.run()
+    with _stopped_by_signal(daemon.stop):
+        daemon.run()
 
 
 def _may_publish(app: App) -> set[Mode]:
@@ -126,10 +133,15 @@ def _may_publish(app: App) -> set[Mode]:
     return found & app.modes() or {Mode.DRY}
 
 
-def _on_signal(stop: Callable[[], None]) -> None:
-    """The request on the wire is finished and settled first."""
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop())
+@contextmanager
+def _stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM call `stop` here: the request on the wire is finished and settled first."""
+    before = {name: signal.signal(name, lambda *_: stop()) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 account_option = click.option("--account", metavar="NAME", help="Only this account.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from amplifier.errors import TryLater
 from amplifier.model import Mode, State, Why
 from amplifier.publishing import moves
 from amplifier.store import journal
@@ -168,10 +169,13 @@ def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sea
 
 
 def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replaced: bool) -> None:
-    """Cancel every post of a thread that has not begun; with `replaced` another row becomes the current one."""
-    for row in _posts(connection, thread_id):
+    """Cancel every post of a thread that has not begun; with `replaced` another row becomes the current one.
+
+    Raises `TryLater` for one that began meanwhile.
+    """
+    for row in _not_begun(connection, thread_id):
         if row["state"] != State.CANCELLED.value:
-            moves.move(connection, row, State(row["state"]), State.CANCELLED, seal.by, seal.at, why=why)
+            _move(connection, row, State.CANCELLED, seal, why=why)
     # a follower that was taken along by the root is cancelled for this reason too
     connection.execute(
         update(post).where(post.c.thread_id == thread_id, post.c.why == Why.EARLIER.value).values(why=why.value)
@@ -185,7 +189,7 @@ def _restart(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal,
         return row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL
 
     # a person's cancelling stays, with what follows it; the last first, since a post takes its followers along
-    wanted = list(takewhile(lambda row: not by_a_person(row), _posts(connection, thread_id)))
+    wanted = list(takewhile(lambda row: not by_a_person(row), _not_begun(connection, thread_id)))
     for row in reversed(wanted):
         to, at = _first_state(row["k"]), sealed.planned(row["k"])
         values: dict[str, Any] = {
@@ -195,7 +199,7 @@ def _restart(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal,
             "tries": 0,
             "first_tried_at": None,
         }
-        moves.move(connection, row, State(row["state"]), to, seal.by, seal.at, detail=detail, **values)
+        _move(connection, row, to, seal, detail=detail, **values)
 
 
 def _approve(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
@@ -218,8 +222,25 @@ def _approve(connection: Connection, thread_id: int, campaign_id: int, sealed: S
     )  # fmt: skip
 
 
-def _posts(connection: Connection, thread_id: int) -> Sequence[RowMapping]:
-    return connection.execute(select(post).where(post.c.thread_id == thread_id).order_by(post.c.k)).mappings().all()
+def _not_begun(connection: Connection, thread_id: int) -> Sequence[RowMapping]:
+    """The thread's posts, in order, none of which is or may be out."""
+    rows = connection.execute(select(post).where(post.c.thread_id == thread_id).order_by(post.c.k)).mappings().all()
+    if any(row["state"] in {State.SENDING.value, State.UNKNOWN.value, State.SENT.value} for row in rows):
+        raise _begun_meanwhile()
+    return rows
+
+
+def _move(connection: Connection, row: RowMapping, to: State, seal: Seal, **values: Any) -> None:
+    moved = moves.move(connection, row, State(row["state"]), to, seal.by, seal.at, **values)
+    if not moved and row["k"] == 1:  # claimed since it was read; the followers may have been taken along already
+        raise _begun_meanwhile()
+
+
+def _begun_meanwhile() -> TryLater:
+    return TryLater(
+        "a thread began while this was being written, and a begun thread is never changed",
+        "nothing was written; run approve again and look once more",
+    )
 
 
 def _first_state(k: int) -> State:

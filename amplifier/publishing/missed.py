@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, true
 
 from amplifier.model import Mode, Why
 from amplifier.publishing.moves import running_accounts, running_campaigns
-from amplifier.publishing.queue import QUEUED, Held, hold, with_context
+from amplifier.publishing.queue import QUEUED, Held, hold, lock, with_context
 from amplifier.store.tables import account, campaign, post
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def hold_outage(store: Store, alive: datetime, modes: Collection[Mode], who: str
         running_campaigns(),
     )
     with store.write() as connection:
+        lock(connection)
         return hold_missed(connection, alive, who, now, *going, because="nothing ran")
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, update
 
 from amplifier.model import State, Why
 from amplifier.store import journal
@@ -23,9 +23,57 @@ if TYPE_CHECKING:
 
 FUTURE = tuple(state.value for state in (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN))
 """States with an automatic future: while a thread has one, it keeps its account."""
-# a literal, not bound values: an engine uses a partial index only when it can see that the condition is its own
-BEGUN = and_(post.c.state == literal_column("'queued'"), post.c.k > literal_column("1"))
 NO_DOUBT: Mapping[str, Any] = {"unknown_at": None, "looks": 0, "look_failed_at": None}
+
+
+def running_accounts() -> ColumnElement[bool]:
+    """The account is not paused."""
+    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
+
+
+def running_campaigns() -> ColumnElement[bool]:
+    """The campaign is not paused."""
+    return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
+
+
+# Statements are built once: building one costs more than running it.
+_IN_OPEN_THREAD = post.c.thread_id == account.c.open_thread_id
+_HAS_FUTURE = exists().where(_IN_OPEN_THREAD, post.c.state.in_(FUTURE))
+_IN_DOUBT = exists().where(_IN_OPEN_THREAD, post.c.state.in_([State.SENDING.value, State.UNKNOWN.value]))
+_STOPPED = exists().where(
+    thread.c.id == account.c.open_thread_id, campaign.c.id == thread.c.campaign_id, ~running_campaigns()
+)
+_RELEASE = (
+    update(account)
+    .where(account.c.open_thread_id.is_not(None), or_(~_HAS_FUTURE, and_(_STOPPED, ~_IN_DOUBT)))
+    .values(open_thread_id=None)
+)
+# literals, not bound values: an engine uses a partial index only when it can see that the condition is its own
+_BEGUN = (
+    select(func.min(post.c.thread_id))
+    .join(campaign, campaign.c.id == post.c.campaign_id)
+    .where(
+        post.c.account_id == account.c.id,
+        post.c.state == literal_column("'queued'"),
+        post.c.k > literal_column("1"),
+        running_campaigns(),
+    )
+    .correlate(account)
+    .scalar_subquery()
+)
+_REOPEN = update(account).where(account.c.open_thread_id.is_(None), _BEGUN.is_not(None)).values(open_thread_id=_BEGUN)
+_NEXT = (
+    select(post, thread.c.post_gap)
+    .join(thread, thread.c.id == post.c.thread_id)
+    .where(
+        post.c.thread_id == bindparam("thread"),
+        post.c.k == bindparam("next"),
+        post.c.state == literal_column("'waiting'"),
+    )
+)
+_LATER = select(post).where(post.c.thread_id == bindparam("thread"), post.c.k > bindparam("this")).order_by(post.c.k)
+_ZONE = select(campaign.c.timezone).where(campaign.c.id == bindparam("campaign"))
+_SENT = select(post.c.remote_id, post.c.sent_at).where(post.c.id == bindparam("post"))
 
 
 def move(
@@ -79,7 +127,7 @@ def sent_values(
     connection: Connection, row: RowMapping, remote_id: str, url: str | None, at: datetime
 ) -> dict[str, Any]:
     """The columns that every road to `sent` writes; `at` is when it went out."""
-    zone = connection.execute(select(campaign.c.timezone).where(campaign.c.id == row["campaign_id"])).scalar_one()
+    zone = connection.execute(_ZONE, {"campaign": row["campaign_id"]}).scalar_one()
     local = at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return {
         "remote_id": remote_id,
@@ -97,16 +145,7 @@ def release(connection: Connection, which: ColumnElement[bool]) -> None:
 
     `which` narrows the accounts. A thread with a post in doubt keeps its account in any case.
     """
-    in_open_thread = post.c.thread_id == account.c.open_thread_id
-    future = exists().where(in_open_thread, post.c.state.in_(FUTURE))
-    in_doubt = exists().where(in_open_thread, post.c.state.in_([State.SENDING.value, State.UNKNOWN.value]))
-    stopped = exists().where(
-        thread.c.id == account.c.open_thread_id, campaign.c.id == thread.c.campaign_id, ~running_campaigns()
-    )
-    over = or_(~future, and_(stopped, ~in_doubt))
-    connection.execute(
-        update(account).where(account.c.open_thread_id.is_not(None), which, over).values(open_thread_id=None)
-    )
+    connection.execute(_RELEASE.where(which))
 
 
 def reopen(connection: Connection, which: ColumnElement[bool]) -> None:
@@ -114,25 +153,7 @@ def reopen(connection: Connection, which: ColumnElement[bool]) -> None:
 
     It waits where it was paused, held and retried, or resolved while another thread had the account.
     """
-    begun = (
-        select(func.min(post.c.thread_id))
-        .join(campaign, campaign.c.id == post.c.campaign_id)
-        .where(post.c.account_id == account.c.id, BEGUN, running_campaigns())
-        .correlate(account)
-        .scalar_subquery()
-    )
-    free = (account.c.open_thread_id.is_(None), begun.is_not(None))
-    connection.execute(update(account).where(which, *free).values(open_thread_id=begun))
-
-
-def running_accounts() -> ColumnElement[bool]:
-    """The account is not paused."""
-    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
-
-
-def running_campaigns() -> ColumnElement[bool]:
-    """The campaign is not paused."""
-    return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
+    connection.execute(_REOPEN.where(which))
 
 
 def _followers(connection: Connection, row: RowMapping, was: State, to: State, who: str, now: datetime) -> None:
@@ -151,9 +172,7 @@ def _followers(connection: Connection, row: RowMapping, was: State, to: State, w
 
 def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
     """Followers that were stopped only by this post wait for it again, up to one stopped for its own reason."""
-    later = connection.execute(
-        select(post).where(post.c.thread_id == row["thread_id"], post.c.k > row["k"]).order_by(post.c.k)
-    ).mappings()
+    later = connection.execute(_LATER, {"thread": row["thread_id"], "this": row["k"]}).mappings()
     ours = []
     for follower in later:
         if follower["state"] in {State.WAITING.value, State.QUEUED.value}:
@@ -166,13 +185,9 @@ def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime)
 
 def _promote(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
     """The next post is due a gap after this one went out, and replies to exactly this remote id."""
-    sent = connection.execute(select(post.c.remote_id, post.c.sent_at).where(post.c.id == row["id"])).one()
+    sent = connection.execute(_SENT, {"post": row["id"]}).one()
     bring_back(connection, row, who, now)
-    following = connection.execute(
-        select(post, thread.c.post_gap)
-        .join(thread, thread.c.id == post.c.thread_id)
-        .where(post.c.thread_id == row["thread_id"], post.c.k == row["k"] + 1, post.c.state == State.WAITING.value)
-    ).mappings()
+    following = connection.execute(_NEXT, {"thread": row["thread_id"], "next": row["k"] + 1}).mappings()
     for follower in following:
         due_at = max(follower["planned_at"], sent.sent_at + timedelta(seconds=follower["post_gap"]))
         values = {"state": State.QUEUED.value, "due_at": due_at, "parent_remote_id": sent.remote_id}

@@ -82,13 +82,13 @@ def test_every_post_goes_out_once_in_order_and_never_before_its_time(tmp_path: P
     assert len({item["text"] for item in sent}) == len(sent)
     wanted = [(f"t{number}", k) for number in range(THREADS) for k in (1, 2, 3)]
     assert [(item["thread"], item["k"]) for item in sent] == wanted
-    for item, following in pairwise(sent):
-        if following["k"] > 1:
-            assert following["in_reply_to"] == item["id"]
-            gap = instant(following["at"]) - instant(item["at"])
+    for item, reply in pairwise(sent):
+        if reply["k"] > 1:
+            assert reply["in_reply_to"] == item["id"]
+            gap = instant(reply["at"]) - instant(item["at"])
             assert timedelta(seconds=20) <= gap < MINUTE, "readers see a thread whole"
         else:
-            assert following["in_reply_to"] is None
+            assert reply["in_reply_to"] is None
     for item in sent:
         out = instant(item["at"])
         assert out >= due[item["thread"], item["k"]]

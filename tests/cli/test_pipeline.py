@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
-import select
-import sys
-import time
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from amplifier.cli import main
 from amplifier.workspace import starter_root
-from tests.support.house import REPOSITORY, TEXTS, House
+from tests.support.house import TEXTS, House
+from tests.support.terminal import at_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -252,32 +251,6 @@ def test_approving_now_in_a_quiet_period_needs_a_reason(house: House) -> None:
     assert tuple(seal) == ("Ji-woo", "the family asked")
 
 
-def at_a_terminal(house: House, *arguments: str, answer: str, seconds: float = 30) -> tuple[str, int]:
-    """Type a command at a terminal of 100 columns and answer its question; what it showed, and its exit code."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(REPOSITORY)
-        os.environ["COLUMNS"] = "100"
-        os.execv(sys.executable, [sys.executable, "-m", "amplifier", "-C", str(house.root), *arguments])
-    shown, deadline, asked = b"", time.monotonic() + seconds, False
-    while time.monotonic() < deadline:
-        if not select.select([terminal], [], [], 0.2)[0]:
-            continue
-        try:
-            more = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not more:
-            break
-        shown += more
-        if b"[y/N]" in shown and not asked:
-            os.write(terminal, answer.encode() + b"\n")
-            asked = True
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    os.close(terminal)
-    return shown.decode().replace("\r\n", "\n"), code
-
-
 @pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize(("answer", "code", "posts"), (("n", 4, 0), ("y", 0, 7)))
 def test_at_a_terminal_it_shows_everything_and_then_asks(house: House, answer: str, code: int, posts: int) -> None:
@@ -390,6 +363,11 @@ def test_a_closed_pipe_ends_quietly(house: House, listing: tuple[str, ...]) -> N
     assert "BrokenPipe" not in told
 
 
-def test_no_colour_where_none_is_wanted(house: House) -> None:
-    told = house.process("preview", str(house.campaign))
-    assert "\x1b" not in told.stdout + told.stderr
+def test_no_color_takes_the_colour_away_and_nothing_else(house: House) -> None:
+    def shown(no_color: str | None) -> str:
+        arguments = ["-C", str(house.root), "preview", str(house.campaign)]
+        return CliRunner(env={"NO_COLOR": no_color}).invoke(main, arguments, color=True).stdout
+
+    assert "\x1b[" in shown(None)
+    assert "\x1b" not in shown("1")
+    assert click.unstyle(shown(None)) == shown("1")

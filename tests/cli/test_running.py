@@ -181,6 +181,13 @@ def test_a_signal_ends_a_run_between_two_posts_without_a_traceback(house: House,
     assert states(house) == {"one/1": "sent", "one/2": "queued", "one/3": "waiting"}
 
 
+def test_a_run_gives_the_signals_back(house: House) -> None:
+    before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
+    house.cli("run", "--once")
+    house.cli("run", "--drain")
+    assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 # ---------------------------------------------------------------- pause and resume
 
 

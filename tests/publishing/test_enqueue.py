@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from amplifier.errors import TryLater
 from amplifier.model import Mode, Why
 from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import enqueue, manual
 from amplifier.publishing.enqueue import Seal
+from amplifier.publishing.queue import Claim, claim
 from amplifier.store import tables
-from tests.support.queue import START, Bench, at
+from tests.support.queue import LEASE, START, Bench, at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LATER = START + timedelta(days=1)
 SEAL = Seal("Lee", START, "the editor asked")
@@ -43,7 +50,7 @@ def test_only_the_first_post_of_a_thread_is_queued(bench: Bench) -> None:
     assert [bench.post("story", k)["due_at"] - START for k in (1, 2, 3)] == [
         timedelta(seconds=seconds) for seconds in (0, 20, 40)
     ]
-    assert [event["to_state"] for event in bench.events("state")] == ["queued", "waiting", "waiting"]
+    assert [one["to_state"] for one in bench.events("state")] == ["queued", "waiting", "waiting"]
     (approval,) = bench.events("approve")
     assert approval["who"] == "Kim"
 
@@ -103,7 +110,7 @@ def test_what_a_person_cancelled_stays_cancelled_with_what_follows_it(bench: Ben
     assert bench.states() == "queued, cancelled: by a person, cancelled: replaced by a newer approval"
 
 
-@pytest.mark.parametrize("replaced", [True, False])
+@pytest.mark.parametrize("replaced", (True, False))
 def test_a_replaced_thread_is_no_longer_the_current_one(bench: Bench, replaced: bool) -> None:
     thread = bench.thread()
     drop(bench, thread, Why.REPLACED, replaced=replaced)
@@ -118,3 +125,44 @@ def test_dropping_a_thread_gives_its_account_back(bench: Bench) -> None:
     assert bench.account()["open_thread_id"] == thread
     drop(bench, thread)
     assert bench.account()["open_thread_id"] is None
+
+
+@pytest.mark.parametrize("change", (drop, revive, move))
+@pytest.mark.parametrize("answer", (None, Answer(Kind.UNCLEAR)))
+def test_a_thread_that_has_begun_is_never_changed(
+    bench: Bench, change: Callable[[Bench, int], None], answer: Answer | None
+) -> None:
+    thread = bench.thread()
+    if answer:
+        bench.timeline().script.append(answer)
+    bench.beats()
+    before = [dict(bench.post("story", k)) for k in (1, 2, 3)]
+    with pytest.raises(TryLater, match="never changed"):
+        change(bench, thread)
+    assert [dict(bench.post("story", k)) for k in (1, 2, 3)] == before
+
+
+@pytest.mark.parametrize("change", (drop, move))
+def test_a_thread_that_begins_between_the_reading_and_the_writing_is_not_changed(
+    bench: Bench, change: Callable[[Bench, int], None]
+) -> None:
+    if not bench.store.postgresql:
+        pytest.skip("on SQLite every writer is alone")
+    thread = bench.thread(posts=1)
+    claimed: list[object] = []
+
+    def claim_it() -> None:
+        claimed.append(claim(bench.store, now=START, modes=frozenset(Mode), lease=LEASE, worker="other"))
+
+    def between(_c: object, _k: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE post") and threading.current_thread() is threading.main_thread():
+            other = threading.Thread(target=claim_it)
+            other.start()
+            other.join()
+
+    event.listen(bench.store.engine, "before_cursor_execute", between)
+    with pytest.raises(TryLater, match="never changed"):
+        change(bench, thread)
+    event.remove(bench.store.engine, "before_cursor_execute", between)
+    assert isinstance(claimed[0], Claim)
+    assert bench.states() == "sending"

@@ -11,7 +11,7 @@ from tests.support.simulator import World
 if TYPE_CHECKING:
     from amplifier.store.engine import Store
 
-STEPS = 40
+STEPS = 30
 
 
 @pytest.mark.parametrize("seed", range(60))

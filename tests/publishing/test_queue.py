@@ -106,6 +106,31 @@ def test_losing_the_race_to_the_index_is_no_error(bench: Bench) -> None:
     assert bench.post("facts", 1)["state"] == "queued"
 
 
+def test_a_race_lost_to_the_index_ends_in_another_look_at_what_is_next(bench: Bench) -> None:
+    """Between the reading and the writing of a claim, another worker takes another post of the account."""
+    if not bench.store.postgresql:
+        pytest.skip("on SQLite every writer is alone")
+    bench.thread("story")
+    bench.thread("facts", at=START + timedelta(hours=1))
+    others: list[Claim | Held | None] = []
+
+    def first() -> None:
+        bench.change("facts", 1, due_at=START - timedelta(seconds=1))
+        others.append(take(bench, "other"))
+
+    def between(_c: object, _k: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE post") and threading.current_thread() is threading.main_thread():
+            other = threading.Thread(target=first)
+            other.start()
+            other.join()
+
+    event.listen(bench.store.engine, "before_cursor_execute", between)
+    assert take(bench) is None
+    event.remove(bench.store.engine, "before_cursor_execute", between)
+    assert isinstance(others[0], Claim)
+    assert (bench.states("facts"), bench.states()) == ("sending, waiting, waiting", "queued, waiting, waiting")
+
+
 def test_a_claim_of_a_row_that_moved_on_takes_nothing(bench: Bench) -> None:
     bench.thread("story")
     with bench.store.read() as connection:
@@ -181,6 +206,14 @@ def test_a_begun_thread_goes_before_a_new_one_also_when_it_is_due_later(bench: B
     bench.clock.move(minutes=1)
     manual.retry(bench.store, at("story/2"), why="mended", who="Kim", now=bench.clock.now())
     assert taken(bench) == "story/2"
+
+
+def test_a_begun_thread_of_one_account_goes_before_a_new_one_of_another(bench: Bench) -> None:
+    bench.thread("story", 2, gap=20)
+    bench.beats()
+    bench.thread("theirs", 1, account="second", at=START + timedelta(seconds=10))
+    bench.clock.move(seconds=30)
+    assert [taken(bench), taken(bench)] == ["story/2", "theirs/1"]
 
 
 # ---------------------------------------------------------------- what is not taken

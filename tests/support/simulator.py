@@ -41,6 +41,9 @@ ROWS = (
     .join(tables.account, tables.account.c.id == tables.post.c.account_id)
     .order_by(tables.post.c.id)
 )  # fmt: skip
+FAULTS = ["none", "slow", "lose", "drop", "die before", "die after", "no", "twice"]
+WEATHERS = [[52, 8, 8, 8, 5, 5, 12, 2], [52, 8, 8, 8, 5, 5, 12, 2], [10, 5, 30, 40, 5, 5, 5, 0]]
+"""How likely each fault is; in the last one hardly anything is ever answered."""
 FUTURE = {"waiting", "queued", "sending", "unknown"}
 PROVEN = {Kind.REFUSED, Kind.LIMITED, Kind.BLOCKED, Kind.NOT_SENT}
 Key = tuple[str, str, str, int]
@@ -72,8 +75,7 @@ class Faulty(Timeline):
         call = world.about_to_send(intent)
         if world.healthy:
             return self._out(intent)
-        fault = rng.choices(["none", "slow", "lose", "drop", "die before", "die after", "no", "twice"],
-                            [52, 8, 8, 8, 5, 5, 12, 2])[0]  # fmt: skip
+        fault = rng.choices(FAULTS, world.weather)[0]
         if fault == "die before":
             raise Killed
         if fault in {"drop", "no"}:
@@ -129,6 +131,7 @@ class World:
     healthy: bool = False
     depth: int = 0
     out: dict[Key, list[str]] = field(default_factory=dict)
+    weather: list[int] = field(init=False)
     approved: dict[Key, str] = field(default_factory=dict)
     calls: int = 0
     doubts: dict[Key, dict[int, datetime]] = field(default_factory=dict)
@@ -142,6 +145,7 @@ class World:
         self.rng = random.Random(self.seed)
         self.bench = Bench(self.store)
         rng = self.rng
+        self.weather = rng.choice(WEATHERS)
         accounts = ["main", "second", "third"][: rng.randint(1, 3)]
         for name in accounts:
             timeline = Faulty(name, clock=self.bench.clock)
@@ -274,6 +278,8 @@ class World:
         row = self._row(key)
         self._must(row["state"] == "sending", 4, f"{key} goes out while {row['state']}")
         self._must(row["open_thread_id"] == row["thread_id"], 3, f"{key} goes out in another thread's turn")
+        if intent.k == 1 and row["claimed_at"] == now:
+            self._own_turn(row)
         self._must(intent.text == self.approved[key], 4, f"{key} was never approved like this: {intent.text}")
         left = row["lease_until"] - now
         self._must(left.total_seconds() >= HTTP_TIMEOUT, 5, f"{key} goes out with {left} of its lease left")
@@ -284,6 +290,16 @@ class World:
         self.calls += 1
         open_calls[self.calls] = now
         return self.calls
+
+    def _own_turn(self, root: RowMapping) -> None:
+        """No other thread of the account that may go on is half out when a new one begins."""
+        others: dict[int, set[str]] = {}
+        for row in self._rows():
+            mine = row["account_id"] == root["account_id"] and row["thread_id"] != root["thread_id"]
+            if mine and ("campaign", row["campaign"]) not in self.stopped:
+                others.setdefault(row["thread_id"], set()).add(row["state"])
+        half = [states for states in others.values() if states & {"sent", "sending", "unknown"} and states & FUTURE]
+        self._must(not half, 3, f"{root['thread']} begins while another thread is half out: {half}")
 
     def proven(self, intent: Intent, call: int) -> None:
         """This request was not accepted; an earlier one may have been."""

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from amplifier.store import tables
+from tests.support.house import House
+from tests.support.terminal import at_a_terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST = "fence/one/main/1@dry"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    built = House.build(tmp_path / "w")
+    built.write("one", "two", post_gap="0s")
+    built.cli("approve", str(built.campaign), "--now", "--yes")
+    return built
+
+
+def listed(house: House, *options: str) -> list[str]:
+    return [row["post"] for row in json.loads(house.cli("queue", "list", *options, "--json").stdout)]
+
+
+def put(house: House, k: int, **values: object) -> None:
+    store = house.store()
+    with store.write() as connection:
+        connection.execute(update(tables.post).where(tables.post.c.id == k).values(**values))
+    store.close()
+
+
+# ---------------------------------------------------------------- list
+
+
+def test_the_list_is_in_the_order_of_times_and_says_the_mode(house: House) -> None:
+    house.cli("run", "--drain")
+    assert listed(house) == [
+        FIRST, "fence/one/main/2@dry", "fence/one/main/3@dry", "fence/two/main/1@dry", "fence/two/main/2@dry",
+    ]  # fmt: skip
+    told = house.cli("queue", "list")
+    assert "DRY RUN" in told.stderr
+    assert told.stdout.count("sent") >= 5
+    assert f"next: amplifier queue show {FIRST}" in told.stderr
+
+
+def test_the_list_is_filtered_by_campaign_account_and_state(house: House) -> None:
+    assert listed(house, "--state", "queued") == [FIRST, "fence/two/main/1@dry"]
+    assert len(listed(house, "--campaign", "fence", "--account", "main", "--state", "waiting")) == 3
+    assert listed(house, "--state", "failed") == []
+    assert "no such post" in house.cli("queue", "list", "--state", "failed").stderr
+
+
+def test_a_filter_that_names_nothing_there_is_a_slip_of_the_pen(house: House) -> None:
+    assert "known: fence" in house.cli("queue", "list", "--campaign", "fecne", code=2).stderr
+    assert "known: main" in house.cli("queue", "list", "--account", "mian", code=2).stderr
+    assert "'waiting', 'queued'" in house.cli("queue", "list", "--state", "late", code=2).stderr
+
+
+def test_an_empty_queue_says_what_fills_it(tmp_path: Path) -> None:
+    told = House.build(tmp_path / "empty").cli("queue", "list")
+    assert "next: amplifier approve FILE" in told.stderr
+
+
+@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
+def test_the_table_fits_a_terminal_of_80_columns(house: House) -> None:
+    shown, code = at_a_terminal(house, "queue", "list", columns=80)
+    assert code == 0
+    rows = [line for line in shown.splitlines() if line.startswith("fence/")]
+    assert len(rows) == 5, shown
+    for row in rows:
+        address, state, instant, *_ = row.split()
+        assert (address[-4:], state in {"queued", "waiting"}, instant[-1]) == ("@dry", True, "Z")
+        assert len(row) <= 80
+    assert any(row.rstrip().endswith("…") for row in rows)
+
+
+# ---------------------------------------------------------------- show
+
+
+def test_show_tells_the_whole_story_of_a_post_and_of_a_thread(house: House) -> None:
+    house.cli("run", "--drain")
+    told = house.cli("queue", "show", FIRST).stdout
+    assert told.startswith(f"{FIRST}  DRY RUN  sent\n")
+    assert "  │ They met at a fence, after nine years. #Fence\n" in told
+    assert [line.split("  ")[2] for line in told.splitlines() if line.startswith("  20")] == [
+        "queued", "queued → sending", "sending → sent",
+    ]  # fmt: skip
+    assert house.cli("queue", "show", "fence/one/main@dry").stdout.count("DRY RUN  sent") == 3
+    (data,) = json.loads(house.cli("queue", "show", FIRST, "--json").stdout)
+    assert data["post"] == FIRST
+    assert [item["to_state"] for item in data["events"]] == ["queued", "sending", "sent"]
+    assert len(data["attempts"]) == 1
+
+
+@pytest.mark.parametrize("verb", ("show", "cancel", "retry", "ack"))
+def test_an_address_without_its_mode_says_what_there_is(house: House, verb: str) -> None:
+    told = house.cli("queue", verb, "fence/one/main/1", code=2)
+    assert "there is no post fence/one/main/1 in the queue" in told.stderr
+    assert f"there is {FIRST}" in told.stderr
+
+
+@pytest.mark.parametrize("address", ("x", "a/b", "a/b/c/0", "a/b/c/1@wet", "A/b/c/1", "a/b/c/1/2", ""))
+def test_what_is_no_address_is_said_with_what_one_looks_like(house: House, address: str) -> None:
+    told = house.cli("queue", "show", address, code=2)
+    assert "write campaign/thread/account/k, with @dry when not live" in told.stderr
+
+
+def test_a_post_that_is_nowhere_points_to_the_list(house: House) -> None:
+    assert "queue list" in house.cli("queue", "show", "fence/nine/main/1@dry", code=2).stderr
+
+
+# ---------------------------------------------------------------- cancel, retry, resolve, ack
+
+
+def test_cancel_takes_what_follows_along_and_retry_brings_it_back(house: House) -> None:
+    told = house.cli("queue", "cancel", "fence/one/main/2@dry", "--because", "a doubt", "--by", "Ji-woo")
+    assert told.stdout == "cancelled: fence/one/main/2@dry\ncancelled: fence/one/main/3@dry\n"
+    assert "queue retry fence/one/main/2@dry" in told.stderr
+    assert "by Ji-woo" in house.cli("queue", "show", "fence/one/main/2@dry").stdout
+    assert "nothing left to cancel" in house.cli("queue", "cancel", "fence/one/main/2@dry", code=2).stderr
+    told = house.cli("queue", "retry", "fence/one/main/2@dry", "--because", "no doubt")
+    assert told.stdout == "queued again: fence/one/main/2@dry\n"
+    house.cli("run", "--drain")
+    assert len(listed(house, "--state", "sent")) == 5
+
+
+def test_what_may_be_out_is_neither_cancelled_nor_retried(house: House) -> None:
+    for state, why in (("sending", None), ("unknown", "perhaps sent")):
+        put(house, 1, state=state, why=why, unknown_at=datetime(2026, 12, 1, tzinfo=UTC))
+        assert "may be out already" in house.cli("queue", "cancel", FIRST, code=2).stderr
+        house.cli("queue", "retry", FIRST, code=2)
+    put(house, 1, state="held", why="perhaps sent")
+    for verb in ("cancel", "retry"):
+        assert f"amplifier queue resolve {FIRST} --sent URL" in house.cli("queue", verb, FIRST, code=2).stderr
+
+
+def test_resolve_wants_one_answer_and_a_post_in_doubt(house: House) -> None:
+    for options in ((), ("--sent", "https://x.com/i/status/12", "--not-sent")):
+        assert "say either --sent URL or --not-sent" in house.cli("queue", "resolve", FIRST, *options, code=2).stderr
+    assert "is queued" in house.cli("queue", "resolve", FIRST, "--not-sent", code=2).stderr
+    assert "is a thread" in house.cli("queue", "resolve", "fence/one/main@dry", "--not-sent", code=2).stderr
+    put(house, 1, state="held", why="perhaps sent")
+    assert "is not fence/one/main/1@dry" in house.cli(
+        "queue", "resolve", FIRST, "--sent", "https://x.com/i/status/12", code=2
+    ).stderr  # fmt: skip
+    assert house.cli("queue", "resolve", FIRST, "--not-sent").stdout == f"queued again: {FIRST}\n"
+    house.cli("run", "--drain")
+    assert len(listed(house, "--state", "sent")) == 5
+
+
+def test_ack_takes_what_is_held_and_says_so(house: House) -> None:
+    assert "nothing held or failed" in house.cli("queue", "ack", FIRST, code=2).stderr
+    put(house, 1, state="failed", why="refused")
+    assert house.cli("queue", "ack", FIRST, "--by", "Ji-woo").stdout == f"acknowledged: {FIRST}\n"
+    house.cli("status")
+
+
+def test_a_replaced_text_is_not_listed_beside_the_new_one_as_if_it_were_queued(house: House) -> None:
+    house.text("one", "Only this remains. #Fence")
+    house.cli("approve", str(house.campaign), "--yes")
+    rows = json.loads(house.cli("queue", "list", "--json").stdout)
+    open_rows = [row for row in rows if row["thread"] == "one" and row["state"] != "cancelled"]
+    assert [(row["k"], row["state"]) for row in open_rows] == [(1, "queued")]
+    assert all(row["why"].startswith("replaced") for row in rows if row["state"] == "cancelled")
