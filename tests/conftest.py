@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -57,24 +59,55 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, once on each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'amplifier.db'}"
-    url: str = request.getfixturevalue("cluster")
+    return new_database(request.getfixturevalue("cluster"))
+
+
+def new_database(cluster: str, template: str = "template0") -> str:
+    """A database of its own on the private cluster, empty or a copy; its URL."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url.format(name="postgres"), user=USER, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url.format(name=name)
+    with psycopg.connect(cluster.format(name="postgres"), user=USER, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return cluster.format(name=name)
+
+
+# Migrating costs more than most tests: it is done once per engine, and the result is copied.
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database."""
+    path = tmp_path_factory.mktemp("migrated") / "amplifier.db"
+    open_store(None, path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(cluster: str) -> str:
+    """The name of a migrated, empty PostgreSQL database."""
+    url = new_database(cluster)
+    open_store(url, Path("unused")).close()
+    return urlsplit(url).path.lstrip("/")
 
 
 @pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """An open, migrated, empty store, once on each engine."""
-    opened = open_store(database_url, tmp_path / "amplifier.db", synchronous="OFF")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
     """An open, migrated, empty SQLite store."""
+    shutil.copy(migrated_file, tmp_path / "amplifier.db")
     opened = open_store(None, tmp_path / "amplifier.db", synchronous="OFF")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgresql_store(cluster: str, migrated_database: str) -> Iterator[Store]:
+    """An open, migrated, empty PostgreSQL store."""
+    opened = open_store(new_database(cluster, migrated_database), Path("unused"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """An open, migrated, empty store, once on each engine."""
+    found: Store = request.getfixturevalue(f"{request.param}_store")
+    return found

@@ -49,6 +49,8 @@ def run(once: bool, drain: bool) -> None:
         return
     with _stopped_by_signal(stop.set):
         code = _drain(app, stop) if drain else _once(app, stop)
+    if stop.is_set():  # a stop that was asked for is no failure; the next run goes on
+        code = 0
     click.get_current_context().exit(code)
 
 

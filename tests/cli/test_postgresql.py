@@ -22,6 +22,7 @@ def house(tmp_path: Path, cluster: str) -> House:
     with psycopg.connect(cluster.format(name="postgres"), user=USER, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     built = House.build(tmp_path / "w")
+    (built.root / "amplifier.db").unlink()
     built.write("one", "two", "three", post_gap="0s")
     built.environment = {"AMPLIFIER_DATABASE_URL": cluster.format(name=name), "AMPLIFIER_LEASE_SECONDS": "3"}
     return built

@@ -175,7 +175,7 @@ def test_a_signal_ends_a_run_between_two_posts_without_a_traceback(house: House,
     assert "fence/one/main/1@dry of 3  sent" in running.stdout.readline()
     running.send_signal(how)
     out, err = running.communicate(timeout=10)
-    assert running.returncode == 75, "posts are left that something must still publish"
+    assert running.returncode == 0, "a stop that was asked for is no failure"
     assert "stopped; something due waits" in err
     assert "Traceback" not in out + err
     assert states(house) == {"one/1": "sent", "one/2": "queued", "one/3": "waiting"}

@@ -70,6 +70,12 @@ def bench(store: Store) -> Bench:
 
 
 @pytest.fixture
+def postgresql_bench(shared_postgres: Store) -> Bench:
+    """Where writers are not alone."""
+    return Bench(_emptied(shared_postgres))
+
+
+@pytest.fixture
 def sqlite_bench(sqlite_store: Store) -> Bench:
     return Bench(sqlite_store)
 

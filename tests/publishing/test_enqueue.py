@@ -142,12 +142,12 @@ def test_a_thread_that_has_begun_is_never_changed(
     assert [dict(bench.post("story", k)) for k in (1, 2, 3)] == before
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("change", (drop, move))
 def test_a_thread_that_begins_between_the_reading_and_the_writing_is_not_changed(
-    bench: Bench, change: Callable[[Bench, int], None]
+    postgresql_bench: Bench, change: Callable[[Bench, int], None]
 ) -> None:
-    if not bench.store.postgresql:
-        pytest.skip("on SQLite every writer is alone")
+    bench = postgresql_bench
     thread = bench.thread(posts=1)
     claimed: list[object] = []
 

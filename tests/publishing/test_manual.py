@@ -8,7 +8,8 @@ from amplifier.errors import AmplifierError, TryLater, UsageError
 from amplifier.model import Address, Mode
 from amplifier.networks.port import Answer, Kind, Receipt, Sighting
 from amplifier.publishing import manual
-from tests.support.queue import DROPPED, NOTHING, START, UNREADABLE, Bench, at
+from amplifier.publishing.reconcile import take_look
+from tests.support.queue import DROPPED, LEASE, NOTHING, START, UNREADABLE, Bench, at
 
 REFUSED = Answer(Kind.REFUSED, detail="too long")
 BLOCKED = Answer(Kind.BLOCKED, detail="401")
@@ -261,6 +262,25 @@ def test_a_look_that_ends_while_a_person_decides_wins(bench: Bench) -> None:
             why="", who="Kim", now=bench.clock.now(), unchecked=True,
         )  # fmt: skip
     assert bench.post("story", 1)["remote_id"] == "main-1000"
+
+
+def test_a_person_does_not_overrule_a_look_that_began_meanwhile(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.timeline().script.append(bench.timeline().lose)
+    bench.beats()
+    bench.clock.move(seconds=90)
+
+    class Slow:
+        def find(self, intent: object) -> Sighting:
+            assert take_look(bench.store, now=bench.clock.now(), modes=frozenset(Mode), lease=LEASE, worker="a")
+            return UNREADABLE
+
+    with pytest.raises(TryLater, match="changed meanwhile"):
+        manual.resolve_sent(
+            bench.store, at("story/1"), Receipt("typed", None), network=Slow(),  # type: ignore[arg-type]
+            why="", who="Kim", now=bench.clock.now(), unchecked=True,
+        )  # fmt: skip
+    assert bench.states() == "unknown"
 
 
 def test_a_look_under_way_does_not_overrule_a_persons_word(bench: Bench) -> None:

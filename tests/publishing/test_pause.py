@@ -230,13 +230,12 @@ def test_after_a_pause_commits_no_new_claim_commits(store: Store, tmp_path: Path
     assert 4 <= at_once < 40
 
 
-def test_a_claim_under_way_is_waited_for_by_the_pause(store: Store) -> None:
+@pytest.mark.postgresql
+def test_a_claim_under_way_is_waited_for_by_the_pause(postgresql_store: Store) -> None:
     """The lock that claims share is the one that pause takes for itself."""
     from amplifier.publishing.queue import is_paused  # noqa: PLC0415
 
-    if not store.postgresql:
-        pytest.skip("on SQLite every writer is alone")
-    bench = Bench(store)
+    bench = Bench(postgresql_store)
     bench.thread()
     done = threading.Event()
 
@@ -244,7 +243,7 @@ def test_a_claim_under_way_is_waited_for_by_the_pause(store: Store) -> None:
         stop(bench)
         done.set()
 
-    with store.write() as connection:
+    with postgresql_store.write() as connection:
         assert not is_paused(connection)
         other = threading.Thread(target=pausing)
         other.start()

@@ -106,10 +106,10 @@ def test_losing_the_race_to_the_index_is_no_error(bench: Bench) -> None:
     assert bench.post("facts", 1)["state"] == "queued"
 
 
-def test_a_race_lost_to_the_index_ends_in_another_look_at_what_is_next(bench: Bench) -> None:
+@pytest.mark.postgresql
+def test_a_race_lost_to_the_index_ends_in_another_look_at_what_is_next(postgresql_bench: Bench) -> None:
     """Between the reading and the writing of a claim, another worker takes another post of the account."""
-    if not bench.store.postgresql:
-        pytest.skip("on SQLite every writer is alone")
+    bench = postgresql_bench
     bench.thread("story")
     bench.thread("facts", at=START + timedelta(hours=1))
     others: list[Claim | Held | None] = []

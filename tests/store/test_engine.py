@@ -69,12 +69,11 @@ def test_a_reader_sees_one_moment_while_a_writer_goes_on(store: Store) -> None:
         assert len(reading.execute(names).all()) == 1
 
 
-def test_the_setting_of_a_reader_does_not_stay_with_its_connection(store: Store) -> None:
-    if not store.postgresql:
-        pytest.skip("SQLite has one isolation level")
-    with store.read() as connection:
+@pytest.mark.postgresql
+def test_the_setting_of_a_reader_does_not_stay_with_its_connection(postgresql_store: Store) -> None:
+    with postgresql_store.read() as connection:
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "repeatable read"
-    with store.write() as connection:
+    with postgresql_store.write() as connection:
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
 
 
@@ -186,10 +185,9 @@ def test_instants_come_back_as_they_were_in_utc_and_sort_as_they_stand(store: St
     assert {len(instant_text(at)) for at in instants} == {WIDTH}
 
 
-def test_the_shared_clock_is_the_servers(store: Store) -> None:
-    if not store.postgresql:
-        pytest.skip("SQLite has no clock of its own")
-    assert abs(store.now() - datetime.now(UTC)) < timedelta(seconds=5)
+@pytest.mark.postgresql
+def test_the_shared_clock_is_the_servers(postgresql_store: Store) -> None:
+    assert abs(postgresql_store.now() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 # ---------------------------------------------------------------- beats

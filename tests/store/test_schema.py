@@ -20,7 +20,7 @@ from amplifier.store.schema import MIGRATIONS, VIEWS, ensure_schema, revisions
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
@@ -34,6 +34,14 @@ CONTRACT = {
     "engagement_readings": "post_id campaign thread account network mode k taken_unix age_mark likes reposts replies "
     "quotes bookmarks impressions",
 }
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+    """Migrated by this very open, and at `database_url`."""
+    opened = open_store(database_url, tmp_path / "amplifier.db", synchronous="OFF")
+    yield opened
+    opened.close()
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(store: Store) -> None:

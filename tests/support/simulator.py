@@ -260,6 +260,7 @@ class World:
                     self.doubts.pop(key_of_row(row), None)
             elif row["state"] in {"held", "failed", "cancelled"}:
                 manual.retry(self.store, address, **arguments)
+                self.doubts.pop(key_of_row(row), None)  # proven not sent, by a duplicate check too
             elif self.rng.random() < 0.1:
                 what = "cancel"
                 manual.cancel(self.store, address, **arguments)
@@ -278,7 +279,7 @@ class World:
         row = self._row(key)
         self._must(row["state"] == "sending", 4, f"{key} goes out while {row['state']}")
         self._must(row["open_thread_id"] == row["thread_id"], 3, f"{key} goes out in another thread's turn")
-        if intent.k == 1 and row["claimed_at"] == now:
+        if intent.k == 1 and row["epoch"] == 1 and row["claimed_at"] == now:
             self._own_turn(row)
         self._must(intent.text == self.approved[key], 4, f"{key} was never approved like this: {intent.text}")
         left = row["lease_until"] - now
