@@ -98,15 +98,20 @@ def _look(publisher: Publisher) -> Done | None:
     )
     if look is None:
         return None
-    try:
-        network = publisher.network(look.address.account, look.address.mode)
-    except AmplifierError as exc:  # settings that name no network: the other accounts go on
-        sighting = Sighting(readable=False, detail=exc.message)
-    else:
-        sighting = network.find(look.intent)
+    sighting = _find(publisher, look)
     now = publisher.now()
     outcome = settle_look(publisher.store, look, sighting, now=now, settle=publisher.settle, worker=publisher.worker)
     return _done(look, outcome or Next(State.UNKNOWN, detail="another worker looked meanwhile"), now)
+
+
+def _find(publisher: Publisher, look: Claim) -> Sighting:
+    if not seal_holds(publisher.store, look):  # another text would not be found, and that proves nothing
+        return Sighting(readable=False, detail="the stored text is not the one that was approved")
+    try:
+        network = publisher.network(look.address.account, look.address.mode)
+    except AmplifierError as exc:  # settings that name no network: the other accounts go on
+        return Sighting(readable=False, detail=exc.message)
+    return network.find(look.intent)
 
 
 def _publish(publisher: Publisher) -> Done | None:

@@ -38,6 +38,7 @@ def stop(store: Store, scope: Scope, name: str, *, why: str | None, who: str, no
             connection.execute(insert(pause).values(scope=scope, name=name, **values))
         if scope == "campaign":
             moves.release(connection, account.c.open_thread_id.is_not(None))
+            moves.reopen(connection, true())
         journal.record(connection, now, who, "pause", why=why, data={"scope": scope, "name": name})
         return True
 

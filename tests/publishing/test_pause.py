@@ -115,6 +115,20 @@ def test_a_paused_campaign_gives_its_account_to_others_and_its_begun_thread_come
     assert [done.address.thread for done in bench.beats()] == ["story", "later"]
 
 
+def test_a_begun_thread_takes_the_account_that_a_pause_sets_free(bench: Bench) -> None:
+    """Two campaigns are half out in turn; when the one that has the account is paused, the other goes on."""
+    bench.thread("story", 2)
+    bench.thread("other", 2, campaign="other")
+    bench.beats()
+    stop(bench, "campaign", "dmz-escape")
+    bench.beats()
+    go_on(bench, "campaign", "dmz-escape")
+    bench.thread("older", 1, at=START - timedelta(minutes=1))
+    stop(bench, "campaign", "other")
+    bench.clock.move(seconds=20)
+    assert [done.address.thread for done in bench.beats()] == ["story", "older"]
+
+
 def test_pausing_another_campaign_leaves_the_open_thread_alone(bench: Bench) -> None:
     thread = bench.thread("story", 2)
     bench.thread("other", 1, campaign="other")

@@ -150,6 +150,22 @@ def test_what_cannot_be_read_is_given_up_after_a_while_and_the_account_goes_on(
     assert [done.address.thread for done in bench.beats()] == ["facts"]
 
 
+def test_a_text_that_was_changed_after_it_was_sent_is_no_proof_that_it_is_not_out(bench: Bench) -> None:
+    bench.thread(posts=1)
+    text = bench.post("story", 1)["text"]
+    bench.timeline().script.append(bench.timeline().lose)
+    bench.beats()
+    bench.change("story", 1, text="Nobody approved this.")
+    assert bench.timeline().looked == []
+    while bench.post("story", 1)["state"] == "unknown":
+        bench.clock.at = bench.post("story", 1)["due_at"]
+        bench.beats()
+    assert bench.states() == "held: perhaps sent"
+    assert "not the one that was approved" in bench.post("story", 1)["detail"]
+    bench.change("story", 1, text=text)
+    assert len(bench.timeline().posts) == 1
+
+
 def test_a_look_is_not_taken_twice_at_once_and_its_lease_ends(bench: Bench) -> None:
     doubtful(bench)
     bench.clock.at = START + S

@@ -16,10 +16,11 @@ from sqlalchemy import select, update
 
 from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode, State
-from amplifier.networks.port import Answer, Kind, Receipt, Sighting
+from amplifier.networks.port import Kind, Receipt
 from amplifier.publishing import manual, pause
 from amplifier.store import tables
-from tests.support.queue import HTTP_TIMEOUT, SETTLE, START, Bench, Timeline
+from tests.support.faulty import WEATHERS, Faulty, Key, Killed, key_of
+from tests.support.queue import HTTP_TIMEOUT, SETTLE, START, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,83 +42,16 @@ ROWS = (
     .join(tables.account, tables.account.c.id == tables.post.c.account_id)
     .order_by(tables.post.c.id)
 )  # fmt: skip
-FAULTS = ["none", "slow", "lose", "drop", "die before", "die after", "no", "twice"]
-WEATHERS = [[52, 8, 8, 8, 5, 5, 12, 2], [52, 8, 8, 8, 5, 5, 12, 2], [10, 5, 30, 40, 5, 5, 5, 0]]
-"""How likely each fault is; in the last one hardly anything is ever answered."""
 FUTURE = {"waiting", "queued", "sending", "unknown"}
 PROVEN = {Kind.REFUSED, Kind.LIMITED, Kind.BLOCKED, Kind.NOT_SENT}
-Key = tuple[str, str, str, int]
-
-
-class Killed(BaseException):
-    """The process dies here."""
 
 
 class BrokenError(AssertionError):
     """A promise does not hold."""
 
 
-def key_of(intent: Intent) -> Key:
-    return intent.campaign, intent.thread, intent.account, intent.k
-
-
 def key_of_row(row: RowMapping) -> Key:
     return row["campaign"], row["thread"], row["account"], row["k"]
-
-
-class Faulty(Timeline):
-    """One account of a network that drops, loses, doubts, limits, lags and kills."""
-
-    world: World
-
-    def publish(self, intent: Intent) -> Answer:
-        world, rng = self.world, self.world.rng
-        call = world.about_to_send(intent)
-        if world.healthy:
-            return self._out(intent)
-        fault = rng.choices(FAULTS, world.weather)[0]
-        if fault == "die before":
-            raise Killed
-        if fault in {"drop", "no"}:
-            return self._refuse(intent, call) if fault == "no" else Answer(Kind.UNCLEAR, detail="503")
-        if fault == "twice":
-            return Answer(Kind.DUPLICATE, detail="403")
-        answer = self._out(intent)
-        if fault == "die after":
-            raise Killed
-        if fault == "slow":
-            world.meanwhile(rng.choice([3, 25]))
-        return Answer(Kind.UNCLEAR, detail="reset") if fault == "lose" else answer
-
-    def _refuse(self, intent: Intent, call: int) -> Answer:
-        """Proof that nothing was accepted; sometimes it takes its time."""
-        world, rng = self.world, self.world.rng
-        if rng.random() < 0.3:
-            world.meanwhile(25)
-        world.proven(intent, call)
-        kind = rng.choices([Kind.LIMITED, Kind.NOT_SENT, Kind.REFUSED, Kind.BLOCKED], [5, 5, 2, 1])[0]
-        until = rng.choice([None, self.clock.now() + timedelta(seconds=rng.randint(1, 900))])
-        return Answer(kind, detail="no", until=until)
-
-    def _out(self, intent: Intent) -> Answer:
-        made = self.keep(intent)
-        self.world.came_out(intent, made.id)
-        return Answer(Kind.ACCEPTED, made.receipt)
-
-    def find(self, intent: Intent) -> Sighting:
-        rng = self.world.rng
-        self.lag = timedelta(seconds=0 if self.world.healthy else rng.uniform(0, SETTLE.total_seconds() * 0.99))
-        found = super().find(intent)
-        if self.world.healthy:
-            return found
-        match rng.choices(["seen", "slow", "blind", "die"], [70, 10, 15, 5])[0]:
-            case "slow":
-                self.world.meanwhile(rng.choice([3, 15]))
-            case "blind":
-                return Sighting(readable=False, detail="503")
-            case "die":
-                raise Killed
-        return found
 
 
 @dataclass
@@ -295,9 +229,10 @@ class World:
     def _own_turn(self, root: RowMapping) -> None:
         """No other thread of the account that may go on is half out when a new one begins."""
         others: dict[int, set[str]] = {}
+        stopped = {one["name"] for one in pause.paused(self.store)}
         for row in self._rows():
             mine = row["account_id"] == root["account_id"] and row["thread_id"] != root["thread_id"]
-            if mine and ("campaign", row["campaign"]) not in self.stopped:
+            if mine and row["campaign"] not in stopped:
                 others.setdefault(row["thread_id"], set()).add(row["state"])
         half = [states for states in others.values() if states & {"sent", "sending", "unknown"} and states & FUTURE]
         self._must(not half, 3, f"{root['thread']} begins while another thread is half out: {half}")
