@@ -16,9 +16,8 @@ from apscheduler.triggers.date import DateTrigger
 
 from amplifier.engagement.collect import collect
 from amplifier.errors import AmplifierError
-from amplifier.publishing.beat import beat
 from amplifier.publishing.outlook import outlook
-from amplifier.publishing.run import WAKE
+from amplifier.publishing.run import WAKE, work
 from amplifier.store import beats
 
 if TYPE_CHECKING:
@@ -62,13 +61,7 @@ class Daemon:
         """Do all that is due now, then ask the rows when to wake."""
         wake = self.app.now() + WAKE
         try:
-            beats.touch(self.app.store, beats.PUBLISH, self.publisher.runner, self.app.now())
-            while not self.stopping.is_set():
-                did = beat(self.publisher, self.alive)
-                self.alive = self.app.now()
-                if did is None:
-                    break
-                self.report(did)
+            self.alive = work(self.publisher, self.alive, stopping=self.stopping.is_set, report=self.report)
             wake = min(wake, self._next() or wake)
         except AmplifierError as exc:
             log.warning("publishing beat: %s", exc)

@@ -146,6 +146,7 @@ def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes:
     queued again.
     """
     app, draft = open_draft(file)
+    because = (because or "").strip() or None
     now, modes = app.now(), app.modes_of(draft.campaign.accounts)
     with app.store.read() as connection:
         shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once)
@@ -156,6 +157,8 @@ def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes:
     refuse(shown, because)
     if not yes:
         _ask(shown, file, at_terminal() and not as_json)
+    if at_once:
+        now = app.now()  # "now" is when the person says yes, however long the reading took
     seal = Seal(who(by), now, because)
     done = seal_and_queue(
         app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once

@@ -124,7 +124,7 @@ def console() -> Console:
     """A rich console on stdout; wide and plain when it is not a terminal, so that nothing is cut."""
     from rich.console import Console  # noqa: PLC0415
 
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
     plain = click.get_current_context().find_root().color is False
     return Console(
         width=None if terminal else WIDE,
@@ -183,4 +183,4 @@ def say(*lines: str) -> None:
 
 def at_terminal() -> bool:
     """Whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

@@ -6,13 +6,14 @@ mistake never hides another.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from amplifier.content import formats
 from amplifier.content.article import KINDS
-from amplifier.content.files import error, nearest, path_problem
+from amplifier.content.files import error, nearest, path_problem, shown
 from amplifier.content.thread_ids import bare_stem
 from amplifier.model import Finding, Level
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 SOURCES = ("template", "text")
+NAME_WITHIN = 10_000
+"""Bytes of another campaign file that are searched for its name, which stands at the top."""
 
 
 def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
     yield from _article(file, folder, workspace)
     yield from _sources(file, folder, workspace)
     yield from _ids(file)
+    yield from _namesakes(file, folder, workspace)
     yield from _fixed_times(file)
     yield from _slots(file)
     yield from _quiet(file)
@@ -67,6 +71,11 @@ def _sources(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]
             if problem:
                 hint = f"did you mean template: {text}?" if text in names else problem[1]
                 yield error(file.place((*loc, "text")), f"text: {text} {problem[0]}", hint)
+            elif (folder / text).resolve().suffix.lower() not in KINDS or (folder / text).resolve().name.startswith(
+                "."
+            ):
+                message = f"text: {text} is neither .txt nor .md"
+                yield error(file.place((*loc, "text")), message, "posts are written in a text file of their own")
 
 
 def _names(template: str, names: list[str]) -> str:
@@ -90,6 +99,24 @@ def _ids(file: YamlFile) -> Iterator[Finding]:
             first[name] = place.line
         elif source and "id" not in thread and not bare_stem(source):
             yield error(place, f"{source} makes no name for the thread", "add an id of letters a-z and digits")
+
+
+def _namesakes(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
+    """Two files of one name are one campaign to the queue: approving one cancels the threads of the other."""
+    name = _text(file, ("name",))
+    if not name:
+        return
+    line = re.compile(rf"^name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
+    for other in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        path = shown(other, workspace)
+        if path == file.path or other.name.startswith(".") or not other.is_file() or path_problem(other, workspace):
+            continue
+        with other.open("rb") as stream:
+            beginning = stream.read(NAME_WITHIN).decode("utf-8", "replace")
+        if line.search(beginning.replace("\r\n", "\n")):
+            message = f"name: {path} has the same name {name}"
+            hint = "choose another name for one of them: approving one cancels what the other has queued"
+            yield Finding(Level.WARNING, message, file.place(("name",)), hint)
 
 
 def _fixed_times(file: YamlFile) -> Iterator[Finding]:

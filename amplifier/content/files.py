@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-LIMIT = 2_000_000
-"""Bytes of a text file. A long novel is 3 MB; no article or thread comes near."""
+LIMIT = 500_000
+"""Bytes of a text file: some 80,000 words, and reading it takes a second; no article comes near."""
 SHOWN = 20
 """At most so many findings of one kind: a file full of them needs another answer than a list."""
 SIGNATURES = (

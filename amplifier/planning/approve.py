@@ -10,6 +10,7 @@ from amplifier.planning.plan import Action, Plan, Step, plan
 from amplifier.planning.schedule import fingerprint
 from amplifier.publishing import enqueue
 from amplifier.publishing.enqueue import Seal, Sealed
+from amplifier.publishing.queue import lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ def approve(
     `TryLater` when the queue is no longer what the person was shown.
     """
     with store.write() as connection:
+        lock(connection)  # no claim commits between reading the queue and writing it
         found = plan(connection, source, threads, modes=modes, now=now, at_once=at_once)
         refuse(found, seal.because)
         if shown is not None and not found.same_as(shown):

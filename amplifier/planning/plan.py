@@ -37,6 +37,7 @@ class Action(StrEnum):
     CANCEL = "cancel"  # gone from the file
 
 
+ALIVE = [state.value for state in (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.SENT)]
 SENDS = frozenset({Action.ADD, Action.KEEP, Action.MOVE, Action.REPLACE, Action.REVIVE})
 
 
@@ -82,9 +83,12 @@ class Plan:
 
     def same_as(self, other: Plan) -> bool:
         """Whether both would do the same: what was shown is what is done."""
-        return [(s.action, s.address, s.hash, s.start) for s in self.steps] == [
-            (s.action, s.address, s.hash, s.start) for s in other.steps
-        ]
+        return self._essence == other._essence
+
+    @property
+    def _essence(self) -> list[tuple[Action, Address, str, datetime | None]]:
+        # with --now a start is the moment of the yes
+        return [(s.action, s.address, s.hash, None if self.at_once else s.start) for s in self.steps]
 
 
 def plan(
@@ -111,8 +115,9 @@ def plan(
         findings += found
     order = {entry.id: place for place, entry in enumerate(source.threads)}
     steps.sort(key=lambda step: order[step.address.thread])
-    steps += _gone(source.name, steps, queued)
+    steps += _gone(source.name, steps, queued, modes)
     findings += _elsewhere(source, queued, modes)
+    findings += _said_before(connection, steps)
     quiet = quiet_on(source.schedule, now) if at_once else None
     return Plan(source, tuple(steps), tuple(findings), _prices(steps), at_once, _period(quiet) if quiet else "")
 
@@ -204,7 +209,7 @@ def _draft(
     if row["cancelled"] == row["n"]:
         if row["by_approval"] == row["n"]:
             return Step(Action.REVIVE, address, item, seal, None, row=row["id"])
-        note = f"was cancelled by a person; `amplifier queue retry {address}/1` brings it back"
+        note = f"was cancelled by a person; `amplifier queue retry {replace(address, k=1)}` brings it back"
         return Step(Action.LEFT, address, item, seal, row["planned_at"], row=row["id"], note=note)
     if row["held"] and not moved:
         note = f"is held: {row['why']}; `amplifier queue show {address}` tells why"
@@ -245,12 +250,15 @@ def _date(
     return steps, findings
 
 
-def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping]) -> list[Step]:
+def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping], modes: Mapping[str, Mode]) -> list[Step]:
     """Threads of the queue that the file no longer has, and dry runs of threads that go live now."""
     wanted = {(step.address.thread, step.address.account): step.address.mode for step in steps}
+    live = Mode.LIVE if Mode.LIVE in modes.values() else Mode.DRY
     gone = []
     for row in queued:
         mode = wanted.get((row["name"], row["account"]))
+        if row["mode"] == Mode.LIVE.value and modes.get(row["account"], live) is not Mode.LIVE:
+            continue  # only a live approval may touch what is queued live
         superseded = mode is not None and mode is Mode.LIVE and row["mode"] != Mode.LIVE.value
         if not row["current"] or (mode is not None and not superseded) or row["cancelled"] == row["n"]:
             continue
@@ -281,12 +289,13 @@ def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping]) -> lis
 
 def _elsewhere(source: Campaign, queued: Sequence[RowMapping], modes: Mapping[str, Mode]) -> list[Finding]:
     """A dry run never touches what is queued live; say that it is there."""
+    fallback = Mode.LIVE if Mode.LIVE in modes.values() else Mode.DRY
     live = sorted(
         {
             f"{row['name']}/{row['account']}"
             for row in queued
             if row["current"] and row["mode"] == "live" and row["cancelled"] < row["n"]
-            and modes.get(row["account"], None) not in {None, "live"}
+            and modes.get(row["account"], fallback) is not Mode.LIVE
         }
     )  # fmt: skip
     if not live:
@@ -295,6 +304,39 @@ def _elsewhere(source: Campaign, queued: Sequence[RowMapping], modes: Mapping[st
     return [
         Finding(Level.WARNING, message, Place(str(source.path)), "with AMPLIFIER_LIVE=1 an approval is about those")
     ]
+
+
+def _said_before(connection: Connection, steps: Sequence[Step]) -> list[Finding]:
+    """Words that are out, or queued, under another address: a renamed thread or a copied campaign says them twice."""
+    fresh = [step for step in steps if step.action in {Action.ADD, Action.REPLACE} and step.thread]
+    texts = {text for step in fresh if step.thread for text in step.thread.texts}
+    if not texts:
+        return []
+    rows = connection.execute(
+        select(
+            post.c.text, post.c.k, post.c.network, post.c.mode, post.c.state,
+            campaign.c.name.label("campaign"), thread.c.name.label("thread"), account.c.name.label("account"),
+        )
+        .join(thread, thread.c.id == post.c.thread_id)
+        .join(campaign, campaign.c.id == post.c.campaign_id)
+        .join(account, account.c.id == post.c.account_id)
+        .where(post.c.text.in_(texts), post.c.state.in_(ALIVE))
+    ).mappings().all()  # fmt: skip
+    findings = []
+    for step in fresh:
+        for place in step.thread.posts if step.thread else ():
+            for row in rows:
+                address = Address(row["campaign"], row["thread"], row["account"], row["k"], Mode(row["mode"]))
+                same = (row["text"], row["network"], address.mode) == (
+                    place.text, step.thread.network if step.thread else "", step.address.mode,
+                )  # fmt: skip
+                if same and replace(address, k=0) != step.address:
+                    message = (
+                        f"{replace(step.address, k=place.k)} has the very text of {address}, which is {row['state']}"
+                    )
+                    hint = "a network may refuse it as a duplicate, and readers see it twice: change it or leave it out"
+                    findings.append(Finding(Level.WARNING, message, place.origin, hint))
+    return findings
 
 
 def _prices(steps: Sequence[Step]) -> tuple[Price, ...]:

@@ -165,7 +165,7 @@ def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sea
     values = sealed.schedule | {"planned_at": sealed.start, "current": 1}
     connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
     _approve(connection, thread_id, campaign_id, sealed, seal)
-    _restart(connection, thread_id, sealed, seal, "back in the campaign file")
+    _restart(connection, thread_id, sealed, seal, "back in the campaign file", whole=True)
 
 
 def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replaced: bool) -> None:
@@ -184,11 +184,14 @@ def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replac
         connection.execute(update(thread).where(thread.c.id == thread_id).values(current=0))
 
 
-def _restart(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, detail: str) -> None:
+def _restart(
+    connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, detail: str, *, whole: bool = False
+) -> None:
     def by_a_person(row: RowMapping) -> bool:
-        return row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL
+        return not whole and row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL
 
-    # a person's cancelling stays, with what follows it; the last first, since a post takes its followers along
+    # a person's cancelling stays, with what follows it, until the whole is approved anew
+    # the last first, since a post takes its followers along
     wanted = list(takewhile(lambda row: not by_a_person(row), _not_begun(connection, thread_id)))
     for row in reversed(wanted):
         to, at = _first_state(row["k"]), sealed.planned(row["k"])

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from amplifier.errors import AmplifierError, TryLater, UsageError
 from amplifier.model import Address, State, Why
 from amplifier.publishing import moves
+from amplifier.publishing.enqueue import BY_APPROVAL
 from amplifier.publishing.missed import hold_missed
 from amplifier.publishing.queue import address_of, as_claim, lock, with_context
 from amplifier.store import journal
@@ -92,10 +93,18 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
                 f"{address_of(row)} comes after {address_of(before)}, which is {before['state']}",
                 "retry that one first",
             )
+        if row["why"] in BY_APPROVAL:
+            raise UsageError(
+                f"{address_of(row)} was cancelled by an approval: {row['why']}",
+                "bring it back in the campaign file, then approve again",
+            )
         ready = before is None or before["state"] == State.SENT.value
         values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
         if ready:
-            values |= {"due_at": now, "parent_remote_id": before["remote_id"] if before else None}
+            values |= {
+                "due_at": max(row["planned_at"], now),
+                "parent_remote_id": before["remote_id"] if before else None,
+            }
         to = State.QUEUED if ready else State.WAITING
         _move(connection, row, to, who, now, detail=f"retried: {why}", **values)
         return str(address_of(row))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from amplifier.errors import AmplifierError, ConfigurationError, TryLater
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import Connection, Engine
 
 BUSY_SECONDS = 10
 """How long a writer waits for another before it says that the database is locked."""
@@ -101,10 +101,10 @@ def open_store(url: str | None, default: Path, *, synchronous: str = "FULL") -> 
 def database_url(url: str | None, default: Path) -> URL:
     """The SQLAlchemy URL for what a person writes; relative SQLite paths are beside `default`."""
     if not url:
-        return make_url(f"sqlite:///{default}")
+        return URL.create("sqlite", database=str(default))
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///")).expanduser()
-        return make_url(f"sqlite:///{path if path.is_absolute() else default.parent / path}")
+        return URL.create("sqlite", database=str(path if path.is_absolute() else default.parent / path))
     try:
         return make_url("postgresql+psycopg://" + url.split("://", 1)[1])
     except (ArgumentError, ValueError):  # without what they say: it may quote a password
@@ -152,7 +152,7 @@ def explain(exc: DBAPIError, shown: str) -> AmplifierError:
         return TryLater(f"{shown} is locked by another program", "nothing was lost; the next run goes on by itself")
     if "malformed" in lowered or "not a database" in lowered:
         return ConfigurationError(f"{shown} is damaged: {reason}", "stop every run, and restore the newest backup")
-    if "full" in lowered or "no space" in lowered:
+    if "full" in lowered or "no space" in lowered or "disk i/o" in lowered:
         return TryLater(f"the disk with {shown} is full", "free some space; nothing was lost")
     if "readonly" in lowered or "unable to open" in lowered:
         return ConfigurationError(f"{shown} cannot be written: {reason}", "check who may write the file and its folder")

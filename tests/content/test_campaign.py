@@ -446,3 +446,24 @@ def test_no_cut_or_change_of_a_file_gets_past_as_anything_but_a_told_mistake(
     path.write_text(WHOLE[:start] + put + WHOLE[end:], encoding="utf-8")
     with pytest.raises(FileError):  # its article is not there, whatever else the file says
         load_campaign(path, root)
+
+
+@pytest.mark.parametrize("name", ("../.env", "../.env.txt", "c.yaml", "threads/link.md"))
+def test_a_thread_comes_from_a_text_file_and_never_from_settings(workspace: Path, name: str) -> None:
+    for settings in (".env", ".env.txt"):
+        (workspace / settings).write_text("AMPLIFIER_ACCOUNTS__MAIN__API_KEY=canary")
+    (workspace / "campaigns/threads").mkdir(exist_ok=True)
+    (workspace / "campaigns/threads/link.md").symlink_to(workspace / ".env")
+    text = f"{WHOLE.rstrip()}\n  - {{id: leak, text: {name}}}\n"
+    (finding,) = refusal(workspace, text)
+    assert "is neither .txt nor .md" in finding
+    assert "canary" not in finding
+
+
+def test_another_file_of_the_same_name_is_pointed_out(workspace: Path) -> None:
+    (workspace / "campaigns/copy.yaml").write_text(WHOLE)
+    (workspace / "campaigns/c.yaml").write_text(WHOLE)
+    _, findings = load_campaign(workspace / "campaigns/c.yaml", workspace)
+    (finding,) = (found for found in findings if "same name" in found.message)
+    assert finding.level is Level.WARNING
+    assert "campaigns/copy.yaml" in finding.message

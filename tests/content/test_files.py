@@ -50,12 +50,12 @@ def test_a_file_without_text_is_empty(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_file_of_ten_megabytes_is_too_large(tmp_path: Path) -> None:
-    assert refusal(write(tmp_path, b"a" * 10_000_000), tmp_path) == ["a.txt: is larger than 2 MB"]
+    assert refusal(write(tmp_path, b"a" * 10_000_000), tmp_path) == ["a.txt: is larger than 0.5 MB"]
 
 
 def test_the_limit_itself_is_allowed_and_one_byte_more_is_not(tmp_path: Path) -> None:
     assert len(read_text(write(tmp_path, b"a" * LIMIT), tmp_path)) == LIMIT
-    assert refusal(write(tmp_path, b"a" * (LIMIT + 1)), tmp_path) == ["a.txt: is larger than 2 MB"]
+    assert refusal(write(tmp_path, b"a" * (LIMIT + 1)), tmp_path) == ["a.txt: is larger than 0.5 MB"]
     assert read_text(write(tmp_path, b"abc"), tmp_path, limit=3) == "abc"
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from amplifier.content.draft import load_draft
-from amplifier.errors import FileError, NeedsYes, TryLater
+from amplifier.errors import FileError, NeedsYes, TryLater, UsageError
 from amplifier.model import Address, Mode
 from amplifier.planning.approve import approve
 from amplifier.planning.plan import Action, Plan, plan
@@ -306,3 +306,81 @@ def test_an_approval_is_an_event_with_a_name(stage: Stage) -> None:
         found = connection.execute(text("SELECT who, why FROM event WHERE kind = 'approve'")).all()
     assert {row.who for row in found} == {"Kim"}
     assert len(found) == 3
+
+
+# ---------------------------------------------------------------- found by trying to break it
+
+
+def test_a_retry_after_a_cancel_keeps_the_slot(stage: Stage) -> None:
+    planned = {step.address.thread: step.start for step in stage.approve().steps}
+    address = Address("fence", "two", "main", 0, Mode.DRY)
+    manual.cancel(stage.app.store, address, why="", who="staff", now=stage.clock.now())
+    manual.retry(stage.app.store, address, why="", who="staff", now=stage.clock.now())
+    (root,) = (row for row in stage.posts() if row["thread"] == "two" and row["k"] == 1)
+    assert root["due_at"] == f"{planned['two']:%Y-%m-%dT%H:%M:%S.%fZ}"
+    assert stage.run().done == ()
+
+
+def test_a_retry_never_brings_back_what_an_approval_cancelled(stage: Stage) -> None:
+    stage.approve()
+    stage.house.write("one", "three")
+    stage.approve()
+    with pytest.raises(UsageError, match="cancelled by an approval"):
+        manual.retry(
+            stage.app.store, Address("fence", "two", "main", 0, Mode.DRY), why="", who="staff", now=stage.clock.now()
+        )
+    assert stage.states()["two/1"] == "cancelled"
+
+
+@pytest.mark.parametrize("accounts", ("[main]", "[other]"))
+def test_a_dry_approval_cancels_nothing_that_is_live(stage: Stage, accounts: str) -> None:
+    live = Stage.open(stage.house, at=stage.clock.now(), **LIVE)
+    live.approve()
+    live.app.close()
+    stage.house.write("one", "three", accounts=accounts)
+    found = stage.approve()
+    assert {row["state"] for row in stage.posts(mode="live")} == {"queued", "waiting"}
+    (warning,) = (finding.message for finding in found.findings if "queued LIVE already" in finding.message)
+    assert "two/main" in warning
+
+
+def test_an_edit_undone_after_a_cancel_queues_all_that_the_plan_says(stage: Stage) -> None:
+    stage.approve()
+    original = (stage.house.root / "campaigns/threads/one.md").read_text("utf-8")
+    manual.cancel(
+        stage.app.store, Address("fence", "one", "main", 2, Mode.DRY), why="", who="staff", now=stage.clock.now()
+    )
+    stage.house.text("one", "Another beginning. #Fence\n---\nAnd another end.")
+    stage.approve()
+    stage.house.text("one", original)
+    assert actions(stage.approve())["one"] == "replace"
+    alive = [row["state"] for row in stage.posts() if row["thread"] == "one" and row["state"] != "cancelled"]
+    assert alive == ["queued", "waiting", "waiting"]
+
+
+def test_words_that_are_out_already_are_pointed_out_under_another_name(stage: Stage) -> None:
+    stage.approve(at_once=True)
+    stage.run()
+    stage.house.text("anew", (stage.house.root / "campaigns/threads/one.md").read_text("utf-8"))
+    stage.house.write("anew", "two", "three")
+    said = [finding.message for finding in stage.approve().findings]
+    assert any(
+        message == "fence/anew/main/1@dry has the very text of fence/one/main/1@dry, which is sent" for message in said
+    )
+
+
+def test_the_time_spent_reading_does_not_stand_against_an_approval_now(stage: Stage) -> None:
+    shown = plan_now(stage, at_once=True)
+    stage.clock.sleep(7200)
+    draft = stage.draft()
+    done = approve(
+        stage.app.store,
+        draft.campaign,
+        draft.threads,
+        modes={"main": Mode.DRY},
+        now=stage.clock.now(),
+        seal=Seal("staff", stage.clock.now()),
+        shown=shown,
+        at_once=True,
+    )
+    assert {step.start for step in done.steps} == {stage.clock.now()}

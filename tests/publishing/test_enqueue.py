@@ -102,12 +102,12 @@ def test_what_is_gone_from_the_file_comes_back_with_it_under_a_new_seal(bench: B
     assert bench.states() == "sent, sent, sent"
 
 
-def test_what_a_person_cancelled_stays_cancelled_with_what_follows_it(bench: Bench) -> None:
+def test_a_content_that_is_approved_anew_is_queued_whole(bench: Bench) -> None:
     thread = bench.thread()
     manual.cancel(bench.store, at("story/2"), why="", who="Kim", now=START)
     drop(bench, thread, Why.REPLACED)
     revive(bench, thread)
-    assert bench.states() == "queued, cancelled: by a person, cancelled: replaced by a newer approval"
+    assert bench.states() == "queued, waiting, waiting"
 
 
 @pytest.mark.parametrize("replaced", (True, False))

@@ -203,3 +203,13 @@ def test_a_beat_replaces_the_one_before_and_the_newest_counts(store: Store) -> N
     assert [(row["worker"], row["note"]) for row in beats.listing(store)] == [
         ("a/once", None), ("b/daemon", None), ("a/once", "slow"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ("a?b", "a%20b", "a b", "기사", "a#b;c"))
+def test_the_file_lies_where_its_name_says(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    for url in (None, f"sqlite:///{folder}/other.db"):
+        open_store(url, folder / "amplifier.db").close()
+    assert {"amplifier.db", "other.db"} <= {path.name for path in folder.iterdir()}
+    assert [path.name for path in tmp_path.iterdir()] == [name]
