@@ -69,6 +69,7 @@ def export(file_format: str, view: str, out: Path | None) -> None:
     app = with_app()
     if out is None:
         write_view(app.store, view, file_format, sys.stdout)
+        sys.stdout.flush()  # here, where a closed pipe is handled, not at the interpreter's end
         return
     with out.open("w", encoding="utf-8", newline="") as file:
         count = write_view(app.store, view, file_format, file)

@@ -89,6 +89,11 @@ def _thread(
         hint = "write a post; a template whose conditions leave nothing makes no thread either"
         raise FileError(f"{path} makes no post", [Finding(Level.ERROR, "makes no post", Place(path), hint)])
     limits = limits_of(network)
+    for block in blocks:
+        if len(block.text) > MAX_POSTS * limits.length:  # said at once: splitting a book takes minutes
+            message = f"a post of {len(block.text)} characters is more than {MAX_POSTS} posts can hold"
+            hint = "choose what matters most; a line --- ends a post"
+            raise FileError(f"{path} is too long", [Finding(Level.ERROR, message, _origin(block), hint)])
     decoration = Decoration(campaign.hashtags, campaign.link, campaign.numbering)
     laid = lay_out([block.text for block in blocks], decoration, campaign.language, limits)
     posts = tuple(

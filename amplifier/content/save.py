@@ -114,7 +114,9 @@ def save_thread(campaign: Campaign, thread: Thread) -> Path:
     pointed = point_to_text(campaign.path, thread.id, f"threads/{path.name}")
     folder.mkdir(exist_ok=True)
     path.write_text(hand_written(thread, numbering=campaign.numbering), encoding="utf-8", newline="\n")
-    half = campaign.path.with_name(f".{campaign.path.name}.half")
+    goal = campaign.path.resolve()  # a link stays a link
+    half = goal.with_name(f".{goal.name}.half")
     half.write_text(pointed, encoding="utf-8", newline="")
-    half.replace(campaign.path)
+    half.chmod(goal.stat().st_mode & 0o777)
+    half.replace(goal)
     return path

@@ -153,6 +153,13 @@ def test_more_than_25_posts_are_an_error(space: Workspace) -> None:
     assert len(space.compose("text: t.md")[0].posts) == 25
 
 
+def test_a_book_in_one_post_is_refused_before_it_is_split(space: Workspace) -> None:
+    space.text("t.md", "x" * 400_000)
+    with pytest.raises(FileError) as caught:
+        space.compose("text: t.md")
+    assert "a post of 400000 characters is more than 25 posts can hold" in mistakes(caught)[0]
+
+
 def test_two_equal_posts_on_one_account_are_an_error_that_shows_both(space: Workspace) -> None:
     space.text("a.md", "Start a.\n---\nRead it  and share.\n---\nEnd a.")
     space.text("b.md", "Start b.\n---\nRead it and Share.\n---\nEnd b.")
