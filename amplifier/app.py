@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from amplifier.clock import system_now, system_ticks
 from amplifier.model import Mode
 from amplifier.networks import open_network
 from amplifier.networks.port import Context, Network
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from amplifier.publishing.beat import Done
     from amplifier.settings import Settings
     from amplifier.workspace import Workspace
-
-
-def system_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
-
-
-def system_ticks() -> float:
-    """Seconds on a clock that also counts while the machine sleeps, where the system has one."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 @dataclass

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.app import open_app, system_now, system_ticks, worker_name
+from amplifier.app import open_app, worker_name
+from amplifier.clock import system_now, system_ticks
 from amplifier.errors import ConfigurationError
 from amplifier.model import Address, Mode, State, Why
 from amplifier.networks.outbox import Outbox

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amplifier.app import system_now
 from amplifier.cli.approving import show_plan
 from amplifier.cli.cards import show_findings, show_threads
 from amplifier.cli.common import common, console
+from amplifier.clock import system_now
 from amplifier.content.draft import Draft, load_draft
 from amplifier.engagement.report import report
 from amplifier.engagement.screen import render

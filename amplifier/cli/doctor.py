@@ -13,8 +13,9 @@ from zoneinfo import available_timezones
 import click
 from sqlalchemy import text
 
-from amplifier.app import open_app, system_now
+from amplifier.app import open_app
 from amplifier.cli.common import as_json_option, common, iso, locate, print_json
+from amplifier.clock import system_now
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
 from amplifier.networks import GROUP, open_network

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,14 @@ import click
 
 from amplifier.cli.cards import findings_as_json, show_findings, show_threads, threads_as_json
 from amplifier.cli.common import as_json_option, banner, common, locate, print_json, say
+from amplifier.clock import system_now
 from amplifier.content.draft import Draft, load_draft
 from amplifier.errors import FileError
 from amplifier.model import Finding, Level, errors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from amplifier.settings import Settings
 
 
@@ -58,7 +60,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             found = list(exc.findings)
             summary = f"{path}: {exc.message}"
         else:
-            found = [*draft.findings, *past_times(draft, datetime.now(UTC))]
+            found = [*draft.findings, *past_times(draft, system_now())]
             posts = sum(len(thread.posts) for thread in draft.threads)
             modes = {settings.mode_of(name) for name in draft.campaign.accounts}
             summary = (

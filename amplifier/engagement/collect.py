@@ -16,6 +16,7 @@ from amplifier.engagement.ledger import Lane, Published, Recorded
 from amplifier.engagement.readings import is_due, next_due
 from amplifier.errors import AmplifierError
 from amplifier.model import Mode
+from amplifier.store import beats
 from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def collect(
         unreadable += [trouble] if trouble else []
     ended = now()
     collected = Collected(total.readings, total.gone, total.untold, tuple(unreadable), _next(store, ended))
-    ledger.beat(store, worker, ended, str(collected))
+    beats.touch(store, beats.COLLECT, worker, ended, str(collected))
     return collected
 
 

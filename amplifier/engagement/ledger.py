@@ -97,11 +97,6 @@ _GONE = _typed(
     "ON CONFLICT (post_id) DO UPDATE SET gone_at = COALESCE(latest.gone_at, excluded.gone_at)",
     "taken_at",
 )
-_BEAT = _typed(
-    "INSERT INTO beat (kind, worker, at, note) VALUES ('collect', :worker, :at, :note) "
-    "ON CONFLICT (kind, worker) DO UPDATE SET at = excluded.at, note = excluded.note",
-    "at",
-)
 
 
 def due(store: Store, now: datetime) -> list[Lane]:
@@ -220,9 +215,3 @@ def next_due_at(store: Store, after: datetime | None = None) -> datetime | None:
             query.columns(reading_due_at=Instant), {"after": after} if after else {}
         ).scalar()
         return found
-
-
-def beat(store: Store, worker: str, at: datetime, note: str) -> None:
-    """Note that a collector ran: one row per worker."""
-    with store.write() as connection:
-        connection.execute(_BEAT, {"worker": worker, "at": at, "note": note})

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 
-from amplifier.model import Address, Finding, Level, Mode, Place, State, Why, content_hash
+from amplifier.model import Address, Finding, Level, Mode, State, Why, content_hash
 from amplifier.networks.prices import prices_of
+from amplifier.planning.notices import queued_live, said_before
 from amplifier.planning.price import Price, price
 from amplifier.planning.schedule import Slot, assign, fingerprint, quiet_on
 from amplifier.store.tables import account, campaign, post, thread
@@ -37,7 +38,6 @@ class Action(StrEnum):
     CANCEL = "cancel"  # gone from the file
 
 
-ALIVE = [state.value for state in (State.WAITING, State.QUEUED, State.SENDING, State.UNKNOWN, State.SENT)]
 SENDS = frozenset({Action.ADD, Action.KEEP, Action.MOVE, Action.REPLACE, Action.REVIVE})
 
 
@@ -116,8 +116,11 @@ def plan(
     order = {entry.id: place for place, entry in enumerate(source.threads)}
     steps.sort(key=lambda step: order[step.address.thread])
     steps += _gone(source.name, steps, queued, modes)
-    findings += _elsewhere(source, queued, modes)
-    findings += _said_before(connection, steps)
+    findings += queued_live(source, queued, modes)
+    fresh = [
+        (step.address, step.thread) for step in steps if step.action in {Action.ADD, Action.REPLACE} and step.thread
+    ]
+    findings += said_before(connection, fresh)
     quiet = quiet_on(source.schedule, now) if at_once else None
     return Plan(source, tuple(steps), tuple(findings), _prices(steps), at_once, _period(quiet) if quiet else "")
 
@@ -285,58 +288,6 @@ def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping], modes:
             Step(Action.CANCEL, address, None, row["hash"], None, was=row["planned_at"], row=row["id"], note=note)
         )
     return gone
-
-
-def _elsewhere(source: Campaign, queued: Sequence[RowMapping], modes: Mapping[str, Mode]) -> list[Finding]:
-    """A dry run never touches what is queued live; say that it is there."""
-    fallback = Mode.LIVE if Mode.LIVE in modes.values() else Mode.DRY
-    live = sorted(
-        {
-            f"{row['name']}/{row['account']}"
-            for row in queued
-            if row["current"] and row["mode"] == "live" and row["cancelled"] < row["n"]
-            and modes.get(row["account"], fallback) is not Mode.LIVE
-        }
-    )  # fmt: skip
-    if not live:
-        return []
-    message = f"queued LIVE already, and not changed by this: {', '.join(live)}"
-    return [
-        Finding(Level.WARNING, message, Place(str(source.path)), "with AMPLIFIER_LIVE=1 an approval is about those")
-    ]
-
-
-def _said_before(connection: Connection, steps: Sequence[Step]) -> list[Finding]:
-    """Words that are out, or queued, under another address: a renamed thread or a copied campaign says them twice."""
-    fresh = [step for step in steps if step.action in {Action.ADD, Action.REPLACE} and step.thread]
-    texts = {text for step in fresh if step.thread for text in step.thread.texts}
-    if not texts:
-        return []
-    rows = connection.execute(
-        select(
-            post.c.text, post.c.k, post.c.network, post.c.mode, post.c.state,
-            campaign.c.name.label("campaign"), thread.c.name.label("thread"), account.c.name.label("account"),
-        )
-        .join(thread, thread.c.id == post.c.thread_id)
-        .join(campaign, campaign.c.id == post.c.campaign_id)
-        .join(account, account.c.id == post.c.account_id)
-        .where(post.c.text.in_(texts), post.c.state.in_(ALIVE))
-    ).mappings().all()  # fmt: skip
-    findings = []
-    for step in fresh:
-        for place in step.thread.posts if step.thread else ():
-            for row in rows:
-                address = Address(row["campaign"], row["thread"], row["account"], row["k"], Mode(row["mode"]))
-                same = (row["text"], row["network"], address.mode) == (
-                    place.text, step.thread.network if step.thread else "", step.address.mode,
-                )  # fmt: skip
-                if same and replace(address, k=0) != step.address:
-                    message = (
-                        f"{replace(step.address, k=place.k)} has the very text of {address}, which is {row['state']}"
-                    )
-                    hint = "a network may refuse it as a duplicate, and readers see it twice: change it or leave it out"
-                    findings.append(Finding(Level.WARNING, message, place.origin, hint))
-    return findings
 
 
 def _prices(steps: Sequence[Step]) -> tuple[Price, ...]:
