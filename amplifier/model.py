@@ -125,6 +125,8 @@ class Finding:
     hint: str = ""
     post: str = ""
     """Thread and number, `story 2`, when the finding is about one post."""
+    rule: str = ""
+    """The family of rules it comes from, where that matters: `claims` findings can be overridden by a named person."""
 
     def __str__(self) -> str:
         about = f"post {self.post}: " if self.post else ""
@@ -234,6 +236,14 @@ class Schedule:
     resume_within: timedelta
 
 
+class Policy(StrEnum):
+    """What the claims gate does with its findings."""
+
+    OFF = "off"  # nothing is traced
+    WARN = "warn"  # what good sources contradict stops an approval; everything else is a warning
+    BLOCK = "block"  # so does everything that nobody has signed
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadEntry:
     """One entry under `threads:`: exactly one of `template` (a name) and `text` (a file) is set."""
@@ -244,6 +254,10 @@ class ThreadEntry:
     at: datetime | None
     """A fixed start as a naive wall time in the schedule's zone."""
     place: Place
+    hooks: tuple[str, ...] = ()
+    """Alternative first posts, none or 2 to 4; which one a thread gets is seeded by its address."""
+    reply_to: Address | None = None
+    """The published post that the first post answers: a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +279,7 @@ class Campaign:
     numbering: bool
     schedule: Schedule
     threads: tuple[ThreadEntry, ...]
+    claims: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +306,9 @@ class Thread:
     posts: tuple[Post, ...]
     entry: ThreadEntry
     findings: tuple[Finding, ...] = field(default=(), compare=False)
+    """All that is worth knowing about its posts; an error among them stops an approval."""
+    hook: int | None = None
+    """Which of the entry's hooks is its first post, counted from 1; None without hooks."""
 
     @property
     def texts(self) -> tuple[str, ...]:

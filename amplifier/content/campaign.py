@@ -11,7 +11,7 @@ from amplifier.content.campaign_model import CampaignPart, SchedulePart
 from amplifier.content.files import error, file_error, read_with_findings, shown
 from amplifier.content.thread_ids import thread_ids
 from amplifier.content.yaml_file import YamlFile, read_yaml
-from amplifier.model import Campaign, Finding, Quiet, Schedule, SlotRule, ThreadEntry, errors
+from amplifier.model import Address, Campaign, Finding, Policy, Quiet, Schedule, SlotRule, ThreadEntry, errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,8 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
             text=folder / thread.text if thread.text else None,
             at=formats.to_moment(thread.at) if thread.at else None,
             place=file.place(("threads", n)),
+            hooks=tuple(thread.hooks or ()),
+            reply_to=Address.parse(thread.reply_to) if thread.reply_to else None,
         )
         for n, (name, thread) in enumerate(zip(ids, part.threads, strict=True))
     )
@@ -69,6 +71,7 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
         numbering=part.numbering,
         schedule=_schedule(part.schedule),
         threads=threads,
+        claims=Policy(part.claims),
     )
 
 

@@ -76,9 +76,13 @@ def _words(kind: str, found: ErrorDetails, loc: Loc) -> tuple[str, str]:
     value, context = found["input"], found.get("ctx", {})
     if kind == "amplifier":
         return context["message"], context["hint"]
+    if kind == "literal_error" and loc[-1] == "claims":
+        return f"{value!r} is no policy", "write off, warn or block"
     if kind == "literal_error":
         near = nearest(str(value), DAYS)
         return f"{value!r} is no day", f"did you mean {near}?" if near else f"the days are {', '.join(DAYS)}"
+    if loc[-1] == "hooks" and kind in {"too_short", "too_long"}:
+        return f"has {len(value)}", "write 2 to 4 alternative first posts, or none"
     if kind in {"too_short", "string_too_short"}:
         return "is empty", EMPTY
     if kind == "string_type":

@@ -21,6 +21,7 @@ from amplifier.content.campaign_values import (
     Mention,
     Moment,
     Positive,
+    PostAddress,
     Slug,
     Time,
     Zone,
@@ -28,6 +29,7 @@ from amplifier.content.campaign_values import (
 )
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ClaimsPolicy = Literal["off", "warn", "block"]
 
 
 class Part(BaseModel):
@@ -86,6 +88,15 @@ class ThreadPart(Part):
         None, description="A thread written by hand, beside this file; a line --- ends a post: threads/day.md."
     )
     at: Moment | None = Field(None, description="A fixed start, in the schedule's time zone: 2026-12-10 09:00.")
+    hooks: Annotated[list[Filled], AfterValidator(distinct)] | None = Field(
+        None,
+        min_length=2,
+        max_length=4,
+        description="2 to 4 alternative first posts; chance chooses, once and for all.",
+    )
+    reply_to: PostAddress | None = Field(
+        None, description="A published post that the first post answers, as a correction does: dmz-escape/story/main/2."
+    )
 
 
 class CampaignPart(Part):
@@ -107,6 +118,9 @@ class CampaignPart(Part):
         min_length=1, description="The accounts that publish, as they are named in .env."
     )
     numbering: bool = Field(default=False, description="Whether posts end in their number: 2/5.")
+    claims: ClaimsPolicy = Field(
+        "warn", description="What stops an approval: wrong claims (warn), unsigned ones too (block), nothing (off)."
+    )
     schedule: SchedulePart = Field(description="When threads may start.")
     threads: list[ThreadPart] = Field(min_length=1, description="The threads, in the order they go out.")
 

@@ -103,6 +103,14 @@ Mention = Annotated[
 Link = Annotated[
     str, Written(LINK, "no web address", "write it whole, beginning with https://"), AfterValidator(encode_link)
 ]
+PostAddress = Annotated[
+    str,
+    Written(
+        f"^{SLUG}/{SLUG}/{ACCOUNT_NAME}/[1-9][0-9]*(?:@(?:live|dry|simulated))?$",
+        "no post",
+        "write a post's address as `amplifier queue list` shows it: dmz-escape/story/main/2",
+    ),
+]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hashtag = Annotated[str, AfterValidator(_hashtag)]
 Filled = Annotated[str, Field(min_length=1)]
