@@ -11,7 +11,7 @@ UV_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow lock bench clean install
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow lock bench differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -67,6 +67,9 @@ lock: $(VENV)/dev.stamp ## resolve the lock files again, with the newest version
 
 bench: $(VENV)/dev.stamp ## figures as ratios, taken in one interleaved run
 	@$(PY) -m benchmarks
+
+differential: $(VENV)/run.stamp ## our lengths beside X's own text library on 10,000 texts (needs node, npm, network)
+	@$(PY) tools/differential.py
 
 clean: ## remove the environment and everything that tools leave behind
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* .import_linter_cache

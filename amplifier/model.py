@@ -256,6 +256,8 @@ class ThreadEntry:
     place: Place
     hooks: tuple[str, ...] = ()
     """Alternative first posts, none or 2 to 4; which one a thread gets is seeded by its address."""
+    hook_places: tuple[Place, ...] = ()
+    """Where each of them stands."""
     reply_to: Address | None = None
     """The published post that the first post answers: a correction."""
 
@@ -316,10 +318,12 @@ class Thread:
         return tuple(post.text for post in self.posts)
 
 
-def content_hash(network: str, account: str, mode: str, texts: Iterable[str]) -> str:
-    """Seal what goes out: SHA-256 over network, account, mode and the ordered texts.
+def content_hash(network: str, account: str, mode: str, texts: Iterable[str], reply_to: str | None = None) -> str:
+    """Seal what goes out: SHA-256 over network, account, mode, the ordered texts, and what the first one answers.
 
-    Times are not in it: a person approves words; when they go out is recorded beside the seal.
+    `reply_to` is a remote id; without one it leaves no trace in the hash. Times are not in it: a person approves
+    words; when they go out is recorded beside the seal.
     """
-    sealed = json.dumps([network, account, str(mode), list(texts)], ensure_ascii=False, separators=(",", ":"))
+    what = [network, account, str(mode), list(texts), *([reply_to] if reply_to else [])]
+    sealed = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(sealed.encode("utf-8", "surrogatepass")).hexdigest()

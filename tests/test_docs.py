@@ -10,7 +10,8 @@ import pytest
 
 from amplifier import errors
 from amplifier.content.campaign import load_campaign
-from amplifier.content.campaign_model import PARTS, keys_of
+from amplifier.content.campaign_model import PARTS
+from amplifier.content.form import keys_of
 from amplifier.engagement.readings import MARKS, slack
 from amplifier.errors import AmplifierError
 from amplifier.model import Address, State, Why

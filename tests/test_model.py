@@ -71,6 +71,12 @@ def test_the_seal_tells_network_account_mode_and_order_apart(texts: list[str]) -
     assert len(variants) == 12 * len({tuple(texts), tuple(turned)})
 
 
+def test_the_seal_tells_what_is_answered_and_is_as_it_was_where_nothing_is() -> None:
+    seals = {content_hash("x", "main", "live", ["a", "b"], parent) for parent in (None, "", "7", "8")}
+    assert len(seals) == 3
+    assert content_hash("x", "main", "live", ["a", "b"], None) == content_hash("x", "main", "live", ["a", "b"])
+
+
 def test_the_seal_is_stable_over_versions_and_takes_any_text() -> None:
     sealed = '["x","main","dry",["Ein Wort – 한","b"]]'
     assert content_hash("x", "main", Mode.DRY, ["Ein Wort – 한", "b"]) == hashlib.sha256(sealed.encode()).hexdigest()

@@ -32,6 +32,7 @@ def test_the_wheel_carries_the_starter_files_and_no_settings(wheel: Path) -> Non
         "campaigns/articles/dmz-escape.txt",
         "campaigns/threads/day.md",
         "campaigns/campaign.schema.json",
+        "campaigns/claims.schema.json",
         "templates/story.j2",
     ):
         assert f"amplifier/starter/{name}" in names
@@ -74,7 +75,7 @@ def test_an_installed_wheel_runs_the_demo_and_makes_a_workspace(wheel: Path, tmp
     assert "SIMULATED from beginning to end" in shown
     assert "23 posts out once each" in shown
     amplifier("init", "mine")
-    assert "5 threads" in amplifier("-C", "mine", "check", "mine/campaigns/dmz-escape.yaml")
+    assert "7 threads" in amplifier("-C", "mine", "check", "mine/campaigns/dmz-escape.yaml")
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
         ".env.example",
         ".gitignore",

@@ -13,7 +13,7 @@ import click
 
 from amplifier.cli import COMMANDS, main
 from amplifier.content.rendering.tools import VALUES, Toolbox
-from amplifier.content.schema import campaign_schema
+from amplifier.content.schema import campaign_schema, ledger_schema_text
 from amplifier.settings import AccountSettings, Settings
 from amplifier.store.schema import view_statements
 
@@ -49,6 +49,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "data.md": data(),
         ROOT / ".env.example": env_example(),
         ROOT / "campaigns" / "campaign.schema.json": json.dumps(campaign_schema(), ensure_ascii=False, indent=2) + "\n",
+        ROOT / "campaigns" / "claims.schema.json": ledger_schema_text(),
     }
 
 
@@ -144,9 +145,10 @@ def resolve(schema: dict[str, Any], key: dict[str, Any]) -> dict[str, Any] | Non
 
 
 def tool_rows() -> Iterator[str]:
-    """Functions, filters and tests with their example."""
+    """Functions, filters, tests and blocks with their example."""
     box = Toolbox()
-    for title, tools in (("functions", box.functions), ("filters", box.filters), ("tests", box.tests)):
+    kinds = {"functions": box.functions, "filters": box.filters, "tests": box.tests, "blocks": box.blocks}
+    for title, tools in kinds.items():
         yield f"### {title}\n\n"
         for name, tool in tools.items():
             said = inspect.cleandoc(tool.__doc__ or "")

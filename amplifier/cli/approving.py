@@ -15,6 +15,7 @@ from amplifier.cli.common import (
     banner,
     by_option,
     common,
+    counted,
     print_json,
     say,
     table,
@@ -23,16 +24,19 @@ from amplifier.cli.common import (
 )
 from amplifier.content.draft import load_draft
 from amplifier.errors import NeedsYes
-from amplifier.model import errors
 from amplifier.planning.approve import approve as seal_and_queue
-from amplifier.planning.approve import refuse
+from amplifier.planning.approve import blocking, overridden, refuse
 from amplifier.planning.plan import Action, Plan
 from amplifier.planning.plan import plan as make_plan
 from amplifier.publishing.enqueue import Seal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from amplifier.app import App
     from amplifier.content.draft import Draft
+    from amplifier.model import Finding
+    from amplifier.planning.plan import Step
 
 DONE = {
     Action.ADD: "queued",
@@ -67,7 +71,7 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
             "at": f"{step.start.astimezone(zone):%a %Y-%m-%d %H:%M}" if step.start else None,
             "utc": step.start,
             "was": step.was if step.action is Action.MOVE else None,
-            "note": "; ".join(filter(None, (step.note, step.url))) or None,
+            "note": "; ".join(filter(None, (_answer(step), step.note, step.url))) or None,
         }
         for step in found.steps
     ]
@@ -79,6 +83,14 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
         for line in price.lines():
             click.echo(line)
     show_findings([*draft.findings, *found.findings], err=True)
+
+
+def _answer(step: Step) -> str:
+    """What a reply replies to, and when."""
+    if step.answers is None:
+        return ""
+    where = f" ({step.answers.url})" if step.answers.url else ""
+    return f"replies to {step.answers.address}{where}" + (", as soon as it is approved" if step.slot else "")
 
 
 def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
@@ -97,6 +109,8 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
                 "note": step.note,
                 "url": step.url,
                 "hash": step.hash,
+                "reply_to": str(step.answers.address) if step.answers else None,
+                "hook": step.thread.hook if step.thread else None,
             }
             for step in found.steps
         ],
@@ -128,7 +142,7 @@ def plan(file: Path, at_once: bool, as_json: bool) -> None:
     show_plan(app, draft, found)
     if found.quiet:
         say(f"now is a quiet period: {found.quiet}; approve --now asks for --because")
-    say(f"next: amplifier approve {file}" if not errors(found.findings) else "mend what is listed, then plan again")
+    say("mend what is listed, then plan again" if blocking(found) else f"next: amplifier approve {file}")
 
 
 @click.command()
@@ -136,50 +150,70 @@ def plan(file: Path, at_once: bool, as_json: bool) -> None:
 @now_option
 @click.option("--because", metavar="REASON", help="Recorded with the approval; needed inside a quiet period.")
 @by_option
+@click.option(
+    "--override-claims", "override", is_flag=True, help="Let errors about claims pass: with --because and --by."
+)
 @click.option("--yes", is_flag=True, help="Answer the question with yes; never a blocking finding.")
 @as_json_option
 @common
-def approve(file: Path, at_once: bool, because: str | None, by: str | None, yes: bool, as_json: bool) -> None:
+def approve(
+    file: Path, at_once: bool, because: str | None, by: str | None, override: bool, yes: bool, as_json: bool
+) -> None:
     """Seal the threads of FILE and queue them.
 
     Shows threads, findings, times, price and mode, then asks. A thread that has begun is never changed, cancelled or
     queued again.
     """
+    because, by = (because or "").strip() or None, (by or "").strip() or None
+    if override and not (because and by):
+        raise NeedsYes(
+            "letting errors about claims pass needs a reason and a name, and both are recorded",
+            f'type: amplifier approve {file} --override-claims --because "…" --by NAME',
+        )
     app, draft = open_draft(file)
-    because = (because or "").strip() or None
     now, modes = app.now(), app.modes_of(draft.campaign.accounts)
     with app.store.read() as connection:
         shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once)
     if not as_json:
         if not yes:
-            show_threads(draft.threads, dict(modes))
+            show_threads(draft.threads, dict(modes), draft.traces)
         show_plan(app, draft, shown)
-    refuse(shown, because)
+    refuse(shown, because, override=override)
+    passed = [found for thread in draft.threads for found in overridden(thread)] if override else []
     if not yes:
-        _ask(shown, file, at_terminal() and not as_json)
+        _ask(shown, file, len(passed), at_terminal() and not as_json)
     if at_once:
         now = app.now()  # "now" is when the person says yes, however long the reading took
-    seal = Seal(who(by), now, because)
+    seal = Seal(who(by), app.now(), because, override)
     done = seal_and_queue(
         app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once
     )
     if as_json:
-        print_json(plan_as_json(draft, done))
+        print_json(plan_as_json(draft, done) | {"overridden": findings_as_json(passed)})
         return
-    say(f"approved by {seal.by}: {_summary(done)}", f"next: {_next(app, done)}")
+    say(f"approved by {seal.by}: {_summary(done)}", *_passed(passed, seal), f"next: {_next(app, done)}")
 
 
-def _ask(shown: Plan, file: Path, can_ask: bool) -> None:
+def _ask(shown: Plan, file: Path, passed: int, can_ask: bool) -> None:
     if not can_ask:
         raise NeedsYes("nothing was approved: there is nobody to ask", f"type: amplifier approve {file} --yes")
     modes = banner({step.address.mode for step in shown.steps})
-    if not click.confirm(f"{modes}: approve these words for these times?", err=True):
+    against = f", against {counted(passed, 'error')} about claims," if passed else ""
+    if not click.confirm(f"{modes}: approve these words{against} for these times?", err=True):
         raise NeedsYes("nothing was approved")
+
+
+def _passed(findings: Sequence[Finding], seal: Seal) -> list[str]:
+    """What an override let pass, a line each."""
+    return [
+        f"overridden by {seal.by} ({seal.because}): " + (f"post {found.post}: " if found.post else "") + found.message
+        for found in findings
+    ]
 
 
 def _summary(done: Plan) -> str:
     counts = {action: sum(step.action is action for step in done.steps) for action in Action}
-    told = [f"{count} thread{'' if count == 1 else 's'} {DONE[action]}" for action, count in counts.items() if count]
+    told = [f"{counted(count, 'thread')} {DONE[action]}" for action, count in counts.items() if count]
     return ", ".join(told) or "no thread"
 
 

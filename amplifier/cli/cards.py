@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amplifier.cli import traced
 from amplifier.model import Finding, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from amplifier.content.claims.gate import PostKey
+    from amplifier.content.claims.model import Traced
     from amplifier.model import Mode, Thread
+
+    Traces = Mapping[PostKey, Sequence[Traced]]
 
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
-def show_threads(threads: Sequence[Thread], modes: dict[str, Mode]) -> None:
-    """Every post on stdout, unwrapped: what is shown can be copied."""
+def show_threads(threads: Sequence[Thread], modes: dict[str, Mode], traces: Traces | None = None) -> None:
+    """Every post on stdout, unwrapped: what is shown can be copied. Below each, what its sentences rest on."""
     for thread in threads:
         mode = modes[thread.account]
-        title = f"{thread.id} · {thread.account} on {thread.network} · {mode.banner}"
+        hook = f" · hook {thread.hook} of {len(thread.entry.hooks)}" if thread.hook else ""
+        title = f"{thread.id} · {thread.account} on {thread.network} · {mode.banner}{hook}"
         click.echo(click.style(title, bold=True))
         total = len(thread.posts)
         for post in thread.posts:
@@ -28,11 +34,12 @@ def show_threads(threads: Sequence[Thread], modes: dict[str, Mode]) -> None:
             click.echo(click.style(f"  ┌ {about}", dim=True))
             for line in post.text.split("\n"):
                 click.echo(click.style("  │ ", dim=True) + line)
-            click.echo(click.style("  └" if post.k == total else "  ├", dim=True))
+            rests = traced.line((traces or {}).get((thread.id, thread.account, post.k), ()))
+            click.echo(click.style(f"  {'└' if post.k == total else '├'} {rests}".rstrip(), dim=True))
         click.echo()
 
 
-def threads_as_json(threads: Sequence[Thread], modes: dict[str, Mode]) -> list[dict[str, object]]:
+def threads_as_json(threads: Sequence[Thread], modes: dict[str, Mode], traces: Traces) -> list[dict[str, object]]:
     """The same as data."""
     return [
         {
@@ -41,6 +48,7 @@ def threads_as_json(threads: Sequence[Thread], modes: dict[str, Mode]) -> list[d
             "account": thread.account,
             "network": thread.network,
             "mode": modes[thread.account].value,
+            "hook": thread.hook,
             "posts": [
                 {
                     "k": post.k,
@@ -49,6 +57,7 @@ def threads_as_json(threads: Sequence[Thread], modes: dict[str, Mode]) -> list[d
                     "length": post.length,
                     "limit": post.limit,
                     "origin": str(post.origin),
+                    "sentences": traced.as_json(traces.get((thread.id, thread.account, post.k), ())),
                 }
                 for post in thread.posts
             ],

@@ -175,6 +175,11 @@ def _cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def counted(number: int, what: str) -> str:
+    """How many of a thing: `1 post`, `2 posts`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def say(*lines: str) -> None:
     """Talk goes to stderr; data has stdout to itself."""
     for line in lines:

@@ -15,9 +15,16 @@ from amplifier.cli.approving import show_plan
 from amplifier.cli.cards import show_findings, show_threads
 from amplifier.cli.common import common, console
 from amplifier.clock import system_now
+from amplifier.content.claims.gate import gate
+from amplifier.content.claims.issues import short
+from amplifier.content.claims.model import GATES
+from amplifier.content.claims.trace import Tracer
+from amplifier.content.compose import compose
 from amplifier.content.draft import Draft, load_draft
+from amplifier.content.files import place_of, shown
 from amplifier.engagement.report import report
 from amplifier.engagement.screen import render
+from amplifier.model import errors
 from amplifier.planning.approve import approve
 from amplifier.planning.plan import plan
 from amplifier.publishing.enqueue import Seal
@@ -26,6 +33,8 @@ from amplifier.settings import load_settings
 from amplifier.workspace import init_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amplifier.app import App
     from amplifier.publishing.beat import Done
 
@@ -59,16 +68,19 @@ def demo() -> None:
     posts = sum(len(thread.posts) for thread in draft.threads)
     click.echo(f"fine: {len(draft.threads)} threads, {posts} posts from {draft.campaign.article.name}")
 
-    step(2, "preview: the threads as they will be published")
+    step(2, "claims: what the gate stops in the article as it is written, and what goes out instead")
+    show_stopped(draft, {name: app.platform(name) for name in draft.campaign.accounts})
+
+    step(3, "preview: the threads as they will be published")
     modes = dict(app.modes_of(draft.campaign.accounts))
     show_threads(draft.threads, modes)
 
-    step(3, "plan: the times, and what X would charge")
+    step(4, "plan: the times, and what X would charge")
     with app.store.read() as connection:
         found = plan(connection, draft.campaign, draft.threads, modes=modes, now=clock.now())
     show_plan(app, draft, found)
 
-    step(4, "approve: sealed and queued in one transaction")
+    step(5, "approve: sealed and queued in one transaction")
     seal = Seal("demo", clock.now())
     approve(app.store, draft.campaign, draft.threads, modes=modes, now=clock.now(), seal=seal, shown=found)
     click.echo(f"{posts} posts queued under {len(draft.threads)} seals")
@@ -83,8 +95,34 @@ def demo() -> None:
     )
 
 
+def show_stopped(draft: Draft, networks: Mapping[str, str]) -> None:
+    """The sentences of the article that no post may carry as they stand: why, and the words to use instead.
+
+    Then what the gate says to the same templates when they get the article as it is written.
+    """
+    article, campaign = draft.article, draft.campaign
+    tracer = Tracer(article, draft.ledger, campaign.language, campaign.hashtags)
+    says = {passage.start: passage.say for passage in draft.ledger.passages} if draft.ledger else {}
+    for sentence in article.sentences:
+        doubts = {
+            claim.id: claim for one in tracer.trace(sentence.text) for claim in one.claims if claim.status in GATES
+        }
+        if not doubts:
+            continue
+        place = place_of(article.source, sentence.start, shown(article.path, campaign.workspace))
+        click.echo(f"  {place}  {sentence.text}")
+        for claim in doubts.values():
+            status = click.style(claim.status.value, fg="red" if claim.standing == "contradicted" else "yellow")
+            click.echo(f"    {claim.id} {status}: “{claim.quote}”. {short(claim.note)}")
+        click.echo(f"    goes out instead: {says.get(sentence.start) or 'nothing'}\n")
+    as_written, _, _ = gate(compose(campaign, article, networks), campaign, article, draft.ledger)
+    stopped = errors(finding for thread in as_written for finding in thread.findings)
+    posts = ", ".join(dict.fromkeys(finding.post for finding in stopped))
+    click.echo(f"  without the words to use instead, approve stops with exit 3 at: {posts}")
+
+
 def _publish(app: App, clock: VirtualClock, draft: Draft) -> None:
-    step(5, f"publish on the simulated network, and read for {READINGS.days} days after the last post")
+    step(6, f"publish on the simulated network, and read for {READINGS.days} days after the last post")
     total = sum(len(thread.posts) for thread in draft.threads)
     out = 0
 
@@ -102,5 +140,5 @@ def _publish(app: App, clock: VirtualClock, draft: Draft) -> None:
         f"{len(rehearsed.done)} posts out once each, {rehearsed.readings} readings, {span.days} days on the clock"
     )
 
-    step(6, "report")
+    step(7, "report")
     render(report(app.store, draft.campaign.name), console())

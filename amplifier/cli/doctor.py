@@ -16,6 +16,7 @@ from sqlalchemy import text
 from amplifier.app import open_app
 from amplifier.cli.common import as_json_option, common, iso, locate, print_json
 from amplifier.clock import system_now
+from amplifier.content.claims.model import SUFFIX
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
 from amplifier.networks import GROUP, open_network
@@ -74,7 +75,8 @@ def doctor(online: bool, as_json: bool) -> None:
 
 def _files(app: App) -> Iterator[Check]:
     templates = len(list(app.workspace.templates.glob("*.j2")))
-    campaigns = len(list(app.workspace.campaigns.glob("*.y*ml")))
+    files = app.workspace.campaigns.glob("*.y*ml")
+    campaigns = sum(1 for path in files if not path.name.endswith(SUFFIX))
     yield Check("files", "ok", f"{campaigns} campaign files, {templates} templates")
     if app.workspace.env_file.exists():
         mode = stat.S_IMODE(app.workspace.env_file.stat().st_mode)

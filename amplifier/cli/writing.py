@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from amplifier.cli.cards import findings_as_json, show_findings, show_threads, threads_as_json
-from amplifier.cli.common import as_json_option, banner, common, locate, print_json, say
+from amplifier.cli.common import as_json_option, banner, common, counted, locate, print_json, say
 from amplifier.clock import system_now
+from amplifier.content.claims.model import SUFFIX
 from amplifier.content.draft import Draft, load_draft
 from amplifier.errors import FileError
 from amplifier.model import Finding, Level, errors
@@ -53,7 +55,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     Reads their articles, templates and texts too. Exit 3: something must be mended; warnings alone are no error.
     """
     told: list[Finding] = []
-    for path in files:
+    for path in _campaigns(files):
         try:
             draft, settings = read(path)
         except FileError as exc:
@@ -64,46 +66,64 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
             posts = sum(len(thread.posts) for thread in draft.threads)
             modes = {settings.mode_of(name) for name in draft.campaign.accounts}
             summary = (
-                f"{path}: fine: {len(draft.threads)} threads, {posts} posts, {banner(modes)}"
+                f"{path}: fine: {counted(len(draft.threads), 'thread')}, {counted(posts, 'post')}, {banner(modes)}"
                 f"\nnext: amplifier preview {path}"
             )
         told += found
         if not as_json:
             show_findings(found)
-            click.echo(summary if not errors(found) else f"{path}: {_count(len(errors(found)))}; mend and check again")
+            wrong = counted(len(errors(found)), "mistake")
+            click.echo(f"{path}: {wrong}; mend and check again" if errors(found) else summary)
     if as_json:
         print_json({"ok": not errors(told), "findings": findings_as_json(told)})
     click.get_current_context().exit(3 if errors(told) else 0)
 
 
-def _count(number: int) -> str:
-    return "1 mistake" if number == 1 else f"{number} mistakes"
+def _campaigns(files: tuple[Path, ...]) -> list[Path]:
+    """The files without ledgers, which `campaigns/*.yaml` names too; all of them when there is nothing else."""
+    campaigns = [path for path in files if not path.name.endswith(SUFFIX)]
+    if campaigns and len(campaigns) < len(files):
+        say("a ledger of claims is checked with its campaign")
+    return campaigns or list(files)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--thread", "only", metavar="ID", help="Only this thread.")
 @click.option("--save", is_flag=True, help="Write the thread as threads/ID.md, to change a word by hand.")
+@click.option("--watch", "watching", is_flag=True, help="Show them again whenever a file is saved, until Ctrl-C.")
 @as_json_option
 @common
-def preview(file: Path, only: str | None, save: bool, as_json: bool) -> None:
+def preview(file: Path, only: str | None, save: bool, watching: bool, as_json: bool) -> None:
     """Show each thread of FILE exactly as it will be published.
 
     Each post in full, with its length as the network counts it and where it comes from.
     """
     if save and not only:
         raise click.UsageError("--save needs --thread ID: one thread at a time becomes a text")
-    draft, settings = read(file, only)
-    modes = {name: settings.mode_of(name) for name in draft.campaign.accounts}
-    if as_json:
-        print_json(threads_as_json(draft.threads, modes))
-    else:
-        show_threads(draft.threads, modes)
-        show_findings(draft.findings, err=True)
+    if watching and (save or as_json):
+        raise click.UsageError("--watch shows posts to a person: leave out --save and --json")
+    if watching:
+        from amplifier.cli.watch import watch  # noqa: PLC0415
+
+        watch(lambda: _show(file, only, as_json=False), file, locate(file)[0].root, time.sleep)
+        return
+    draft = _show(file, only, as_json=as_json)
     if save and only:
         _save(draft, file, only)
     elif not as_json:
         say(f"next: amplifier plan {file}")
+
+
+def _show(file: Path, only: str | None, *, as_json: bool) -> Draft:
+    draft, settings = read(file, only)
+    modes = {name: settings.mode_of(name) for name in draft.campaign.accounts}
+    if as_json:
+        print_json(threads_as_json(draft.threads, modes, draft.traces))
+    else:
+        show_threads(draft.threads, modes, draft.traces)
+        show_findings(draft.findings, err=True)
+    return draft
 
 
 def _save(draft: Draft, file: Path, only: str) -> None:

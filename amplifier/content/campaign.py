@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from amplifier.content import formats
 from amplifier.content.campaign_checks import check
-from amplifier.content.campaign_mistakes import mistakes
-from amplifier.content.campaign_model import CampaignPart, SchedulePart
+from amplifier.content.campaign_model import FORM, CampaignPart, SchedulePart
+from amplifier.content.claims.model import SUFFIX
 from amplifier.content.files import error, file_error, read_with_findings, shown
+from amplifier.content.mistakes import mistakes
 from amplifier.content.thread_ids import thread_ids
 from amplifier.content.yaml_file import YamlFile, read_yaml
+from amplifier.errors import UsageError
 from amplifier.model import Address, Campaign, Finding, Policy, Quiet, Schedule, SlotRule, ThreadEntry, errors
 
 if TYPE_CHECKING:
@@ -23,15 +25,18 @@ LIMIT = 100_000
 def load_campaign(path: Path, workspace: Path) -> tuple[Campaign, tuple[Finding, ...]]:
     """Return the campaign and what is worth knowing about it (warnings and notes).
 
-    Raises `FileError` with every mistake of the file, in the order of its lines. The article and the texts are only
-    looked for here; whoever reads them reports what is wrong inside.
+    Raises `FileError` with every mistake of the file, in the order of its lines, and `UsageError` for a ledger. The
+    article and the texts are only looked for here; whoever reads them reports what is wrong inside.
     """
     path, workspace = path.absolute(), workspace.absolute()
+    if path.name.endswith(SUFFIX):
+        of = shown(path.with_name(path.name.removesuffix(SUFFIX) + ".yaml"), workspace)
+        raise UsageError(f"{shown(path, workspace)} is a ledger of claims, not a campaign", f"name its campaign: {of}")
     source, findings = read_with_findings(path, workspace, LIMIT)
     file = read_yaml(source, shown(path, workspace))
     findings += file.findings
     if isinstance(file.data, dict):
-        findings += mistakes(file)
+        findings += mistakes(file, FORM)
         findings += check(file, path.parent, workspace)
     elif not findings:
         hint = "begin with a line such as name: my-campaign; amplifier new ARTICLE writes a whole campaign"
@@ -53,6 +58,7 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
             at=formats.to_moment(thread.at) if thread.at else None,
             place=file.place(("threads", n)),
             hooks=tuple(thread.hooks or ()),
+            hook_places=tuple(file.place(("threads", n, "hooks", k)) for k in range(len(thread.hooks or ()))),
             reply_to=Address.parse(thread.reply_to) if thread.reply_to else None,
         )
         for n, (name, thread) in enumerate(zip(ids, part.threads, strict=True))

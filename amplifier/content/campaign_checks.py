@@ -6,16 +6,16 @@ mistake never hides another.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from amplifier.content import formats
 from amplifier.content.article import KINDS
 from amplifier.content.files import error, nearest, path_problem, shown
+from amplifier.content.namesakes import campaigns_named
 from amplifier.content.thread_ids import bare_stem
-from amplifier.model import Finding, Level
+from amplifier.model import Address, Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 
 SOURCES = ("template", "text")
-NAME_WITHIN = 10_000
-"""Bytes of another campaign file that are searched for its name, which stands at the top."""
 
 
 def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
@@ -35,6 +33,7 @@ def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
     yield from _sources(file, folder, workspace)
     yield from _ids(file)
     yield from _namesakes(file, folder, workspace)
+    yield from _answers(file)
     yield from _fixed_times(file)
     yield from _slots(file)
     yield from _quiet(file)
@@ -58,7 +57,7 @@ def _article(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]
 
 def _sources(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
     names = template_names(workspace)
-    for loc, thread in _entries(file, "threads"):
+    for loc, thread in file.entries(("threads",)):
         template, text = _text(file, (*loc, "template")), _text(file, (*loc, "text"))
         given = [key for key in SOURCES if key in thread]
         if len(given) != 1 and (given or not any(nearest(key, SOURCES) for key in thread)):
@@ -89,7 +88,7 @@ def _names(template: str, names: list[str]) -> str:
 
 def _ids(file: YamlFile) -> Iterator[Finding]:
     first: dict[str, int] = {}
-    for loc, thread in _entries(file, "threads"):
+    for loc, thread in file.entries(("threads",)):
         name = _text(file, (*loc, "id"))
         source = _text(file, (*loc, "template")) or _text(file, (*loc, "text"))
         place = file.place((*loc, "id"))
@@ -106,22 +105,33 @@ def _namesakes(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Findin
     name = _text(file, ("name",))
     if not name:
         return
-    line = re.compile(rf"^name:[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
-    for other in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
-        path = shown(other, workspace)
-        if path == file.path or other.name.startswith(".") or not other.is_file() or path_problem(other, workspace):
-            continue
-        with other.open("rb") as stream:
-            beginning = stream.read(NAME_WITHIN).decode("utf-8", "replace")
-        if line.search(beginning.replace("\r\n", "\n")):
+    for path in (shown(other, workspace) for other in campaigns_named(name, folder, workspace)):
+        if path != file.path:
             message = f"name: {path} has the same name {name}"
             hint = "choose another name for one of them: approving one cancels what the other has queued"
             yield Finding(Level.WARNING, message, file.place(("name",)), hint)
 
 
+def _answers(file: YamlFile) -> Iterator[Finding]:
+    """An account answers its own published posts, as soon as the answer is approved."""
+    accounts = file.value(("accounts",))
+    for loc, thread in file.entries(("threads",)):
+        written = _text(file, (*loc, "reply_to"))
+        asked = Address.parse(written) if written else None
+        if asked is None:
+            continue
+        here = file.place((*loc, "reply_to"))
+        if isinstance(accounts, list) and asked.account not in accounts:
+            message = f"reply_to: {asked.account} is not among the accounts of this campaign"
+            yield error(here, message, f"an account answers its own posts: add {asked.account} to accounts")
+        if "at" in thread:
+            message = "the thread has both at and reply_to, but an answer goes out as soon as it is approved"
+            yield error(file.place((*loc, "at")), message, "delete at, and approve when it is to go out")
+
+
 def _fixed_times(file: YamlFile) -> Iterator[Finding]:
     zone = _zone(_text(file, ("schedule", "timezone")))
-    for loc, _ in _entries(file, "threads"):
+    for loc, _ in file.entries(("threads",)):
         here = (*loc, "at")
         written = _text(file, here)
         if zone is None or written is None or not formats.fits(formats.MOMENT, written):
@@ -147,7 +157,8 @@ def _slots(file: YamlFile) -> Iterator[Finding]:
     schedule = file.data.get("schedule")
     if not isinstance(schedule, dict) or file.is_spoiled(("schedule", "slots")):
         return
-    if schedule.get("slots", []) == [] and any("at" not in thread for _, thread in _entries(file, "threads")):
+    untimed = any("at" not in thread and "reply_to" not in thread for _, thread in file.entries(("threads",)))
+    if schedule.get("slots", []) == [] and untimed:
         place = file.place(("schedule", "slots"))
         yield error(
             place, "slots are missing: a thread has no time", 'add slots: [{days: [tue, thu], at: "09:30"}], or an at'
@@ -155,7 +166,7 @@ def _slots(file: YamlFile) -> Iterator[Finding]:
 
 
 def _quiet(file: YamlFile) -> Iterator[Finding]:
-    for loc, _ in _entries(file, "schedule", "quiet"):
+    for loc, _ in file.entries(("schedule", "quiet")):
         first, last = _text(file, (*loc, "from")), _text(file, (*loc, "to"))
         if not (first and last and formats.fits(formats.DATE, first) and formats.fits(formats.DATE, last)):
             continue
@@ -170,23 +181,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _value(file: YamlFile, loc: Loc) -> Any:
-    value = file.data
-    try:
-        for part in loc:
-            value = value[part]
-    except (KeyError, TypeError):  # not given, or of another kind
-        return None
-    return value
-
-
 def _text(file: YamlFile, loc: Loc) -> str | None:
-    value = _value(file, loc)
+    value = file.value(loc)
     return value if isinstance(value, str) else None
-
-
-def _entries(file: YamlFile, *keys: str) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    values = _value(file, keys)
-    for n, value in enumerate(values if isinstance(values, list) else ()):
-        if isinstance(value, dict):
-            yield (*keys, n), value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from amplifier.content.campaign_values import (
     Account,
@@ -27,15 +27,12 @@ from amplifier.content.campaign_values import (
     Zone,
     distinct,
 )
+from amplifier.content.form import Form, Part
+from amplifier.content.formats import DAYS
+from amplifier.model import Policy
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ClaimsPolicy = Literal["off", "warn", "block"]
-
-
-class Part(BaseModel):
-    """What all parts have in common: no unknown keys, no silent conversion."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SlotPart(Part):
@@ -134,7 +131,9 @@ PARTS: dict[tuple[str, ...], type[Part]] = {
 }
 """Which part stands where, list positions left out."""
 
-
-def keys_of(part: type[Part]) -> list[str]:
-    """Return the keys of a part as they are written in the file."""
-    return [field.alias or name for name, field in part.model_fields.items()]
+FORM = Form(
+    parts=PARTS,
+    choices={"days": ("day", DAYS), "claims": ("policy", tuple(policy.value for policy in Policy))},
+    empty=False,
+)
+"""How the mistakes of a campaign file are found and worded."""

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import AfterValidator, Field
 
 from amplifier.content import formats
 from amplifier.content.files import nearest
+from amplifier.content.form import Written, mistake
 from amplifier.content.text.entities import encode_link, hashtag_problem
 from amplifier.model import ACCOUNT_NAME, SLUG
-
-if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
 
 LANGUAGE = "^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 MENTION = "^@?[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*$"
 LINK = "^[hH][tT][tT][pP][sS]?://[^\\s/?#]+\\S*$"
-
-
-def mistake(message: str, hint: str) -> PydanticCustomError:
-    """Return what a validator raises: what is wrong with the value, and the next step."""
-    return PydanticCustomError("amplifier", "{message}", {"message": message, "hint": hint})
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Text of one pattern; the JSON Schema carries the same pattern, so that editors accept the same."""
-
-    pattern: str
-    what: str
-    hint: str
-
-    def check(self, value: str) -> str:
-        if not formats.fits(self.pattern, value):
-            raise mistake(f"{value!r} is {self.what}", self.hint)
-        return value
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": self.pattern}
 
 
 def _zone(value: str) -> str:

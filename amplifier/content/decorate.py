@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amplifier.content.text.entities import encode_link, hashtags, urls
-from amplifier.content.text.length import measure
+from amplifier.content.text.length import REFUSED, measure
+from amplifier.content.text.links import mend_links
 from amplifier.content.text.split import Room, split
+from amplifier.content.text.tags import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,25 +62,13 @@ def lay_out(texts: Sequence[str], decoration: Decoration, language: str, limits:
 
 
 def clean(text: str) -> str:
-    """Return a text as it can be published: NFC, and links percent-encoded where they would be cut off."""
-    text = unicodedata.normalize("NFC", text).strip()
-    for link in reversed(urls(text)):
-        # `https://example.com/기사` is read as `https://example.com/`; `https://example.com/a에서` ends rightly
-        rest = re.match(r"[^\x00-\x7f\s]\S*", text[link.end :])
-        if rest and link.text[-1] in "/=?&-_#%":
-            whole = (link.text + rest[0]).rstrip(".,;:!?)]}'\"”’»」")
-            text = text[: link.start] + encode_link(whole) + text[link.start + len(whole) :]
-    return text
+    """Return a text as it can be published: NFC, without what X refuses, links encoded where they would be cut off."""
+    return mend_links(unicodedata.normalize("NFC", REFUSED.sub("", text)).strip())
 
 
 def tags_in(text: str) -> set[str]:
     """Return the hashtags that networks see in a text, folded for comparison, without `#`."""
     return {folded(tag.text) for tag in hashtags(text)}
-
-
-def folded(tag: str) -> str:
-    """Return a hashtag as networks compare it: capitals make no difference."""
-    return unicodedata.normalize("NFC", tag).casefold()
 
 
 def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: Room, limits: Limits) -> list[Laid]:

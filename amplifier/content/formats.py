@@ -1,4 +1,4 @@
-r"""How dates, times and durations are written in a campaign file: one pattern each, and what it means. Pure.
+r"""How dates, times, durations and ids are written in a file of staff: one pattern each, and what it means. Pure.
 
 The patterns are also the ones in the JSON Schema, so they hold to what Python's and JavaScript's regular expressions
 have in common (`[0-9]`, never `\d`), and they accept exactly what is accepted here, leap days included.
@@ -25,6 +25,8 @@ DURATION = "^(?=[0-9])(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,6}s)?$"
 """Hours, minutes, seconds: `2h`, `90m`, `1h30m`, `0s`."""
 POSITIVE = "^(?=[0-9])(?=.*[1-9])(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,6}s)?$"
 """A duration longer than nothing."""
+CLAIM = "^[A-Za-z][A-Za-z0-9_-]*$"
+"""A claim's id: `C04`."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

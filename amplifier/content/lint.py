@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from amplifier.content.decorate import folded
 from amplifier.content.text.entities import hashtags, mentions, urls
+from amplifier.content.text.particles import is_particle
+from amplifier.content.text.tags import Spoilt, folded, own_tag, spoilt
 from amplifier.model import Finding, Level
 from amplifier.networks.prices import prices_of
 
@@ -23,6 +24,8 @@ GRAM = 5
 TWINS = 0.6
 """Share of word groups that two posts have in common (Jaccard) from which on a network may call them the same."""
 NUMBER = re.compile(r" \d+/\d+$")
+PARTICLE_APART = re.compile(r" ([가-힣]+)")
+JOINERS = re.compile("[-\u2010\u2011&]")
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’]\w+)*")
 """Japanese and Chinese put no space between words: there each character counts as one."""
 
@@ -34,6 +37,7 @@ def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
     findings: list[Finding] = []
     for thread in threads:
         findings += _names(thread, campaign)
+        findings += _tags(thread, campaign)
         findings += _links(thread)
         if len(thread.posts) > LONG_THREAD:
             message = f"the thread has {len(thread.posts)} posts; few readers go on after {LONG_THREAD}"
@@ -43,18 +47,43 @@ def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
 
 def _names(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
     agreed = {name.casefold() for name in campaign.mentions}
-    tags = {folded(tag) for tag in campaign.hashtags}
     for post in thread.posts:
         for mention in mentions(post.text):
             if mention.text.casefold() not in agreed:
                 message = f"names @{mention.text}, which is not among the campaign's mentions"
                 hint = f"add {mention.text} to mentions: if they know of it; networks punish unasked mentions"
                 yield _finding(Level.WARNING, message, hint, thread, post)
+
+
+def _tags(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
+    own = {folded(tag) for tag in campaign.hashtags}
+    for post in thread.posts:
+        # a longer word joined to one of the campaign's own hashtags (`#DMZ-Flucht`) takes nothing from it
+        cases = {case.start: case for case in spoilt(post.text) if folded(case.posted) not in own}
+        for case in cases.values():
+            yield _spoilt(case, thread, post, campaign)
         for tag in hashtags(post.text):
-            if folded(tag.text) not in tags:
+            if folded(tag.text) not in own and tag.start not in cases:
                 message = f"has #{tag.text}, which is not among the campaign's hashtags"
                 hint = f"add {tag.text} to hashtags:, or take the # out of the text"
                 yield _finding(Level.WARNING, message, hint, thread, post)
+            following = PARTICLE_APART.match(post.text, tag.end)
+            if following and folded(tag.text) in own and is_particle(following[1]):
+                message = f"a blank stands between #{tag.text} and {following[1]}"
+                hint = f"without it the hashtag would be #{tag.text}{following[1]}"
+                yield _finding(Level.NOTE, message, hint, thread, post)
+
+
+def _spoilt(case: Spoilt, thread: Thread, post: Post, campaign: Campaign) -> Finding:
+    """A hashtag of the campaign's that would be lost, and a wrong one that would be posted, are errors."""
+    if case.posted:
+        message = f"has #{case.word}, of which only #{case.posted} would be the hashtag: {case.why}"
+        hint = f"write #{JOINERS.sub('', case.word)}, or #{case.posted} and a blank after it"
+        return _finding(Level.ERROR, message, hint, thread, post)
+    level = Level.ERROR if own_tag(case.word, campaign.hashtags) else Level.WARNING
+    message = f"has #{case.word}, which would be no hashtag: {case.why}"
+    hint = "put a blank there, or take the # out of the text" if "stands" in case.why else "take the # out of the text"
+    return _finding(level, message, hint, thread, post)
 
 
 def _links(thread: Thread) -> Iterator[Finding]:

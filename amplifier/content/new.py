@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from amplifier.workspace import Workspace
 
-FIRST = ("story.j2", "facts.j2", "quote.j2")
+FIRST = ("story.j2", "timeline.j2", "qa.j2", "facts.j2", "quote.j2")
 """The order in which threads go out; templates that are not named here stand between these and the last."""
 LAST = ("call_to_action.j2",)
 COLUMN = 42
@@ -135,6 +135,7 @@ def draft(
         _line("mentions: []", "accounts that the posts may name"),
         _line(f"accounts: {_list(accounts)}", "who publishes; as named in .env, else a dry run"),
         _line("numbering: false", "true ends every post in its number, as 2/5"),
+        _line("claims: warn", "wrong claims stop an approval; block: unsigned ones too; off: none is looked for"),
         "schedule:",
         _line(f"  timezone: {_scalar(timezone)}", "all times of this file are in it"),
         _line("  # start: 2026-12-01", "without it: the next free slots from the day of approval"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Self
 
+from amplifier.content.picks import shares
 from amplifier.errors import AmplifierError, FileError
 from amplifier.model import Finding, Level, Place
 
@@ -37,6 +38,8 @@ class Block:
     text: str
     line: int
     template: str
+    picked: tuple[str, ...] = ()
+    """Its sentences that the template took by `pick`."""
 
 
 class Renderer:
@@ -49,6 +52,7 @@ class Renderer:
         self._templates = templates.absolute()
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +75,9 @@ class Renderer:
         answer = json.loads(line)
         if "mistakes" in answer:
             raise _file_error([_finding(*mistake) for mistake in answer["mistakes"]])
-        blocks = [Block(text, line, template) for text, template, line in answer["posts"]]
+        picked = shares([text for text, _, _ in answer["posts"]], answer["picked"])
+        posts = zip(answer["posts"], picked, strict=True)
+        blocks = [Block(text, line, template, took) for (text, template, line), took in posts]
         if len(blocks) > MAX_POSTS:
             message = f"makes {len(blocks)} posts; a thread has at most {MAX_POSTS}"
             raise _file_error([self._about(name, message, "take fewer paragraphs, or make two threads of it")])
@@ -85,28 +91,41 @@ class Renderer:
         child.kill()
         child.communicate()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def begin(self) -> None:
+        """Start the child without waiting for it: it loads while the caller reads other files."""
+        self._running()
+
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self.close()
-        # -P: no module of the current folder can take the place of ours. No environment: no credential in it.
-        command = [sys.executable, "-P", "-X", "utf8", "-m", "amplifier.content.rendering", str(self._templates)]
         package = Path(__file__).resolve().parents[2]
-        child = subprocess.Popen(
-            command,
+        self._ready = False
+        self._child = subprocess.Popen(
+            self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"PYTHONPATH": str(package)},
             start_new_session=True,  # Ctrl-C is for the parent
         )
-        self._child = child
-        ready, _ = _exchange(child, b"", START_SECONDS)
-        if not ready.endswith(b"\n"):
+        return self._child
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        child = self._running()
+        if not self._ready:
+            answer, _ = _exchange(child, b"", START_SECONDS)
+            self._ready = answer.endswith(b"\n")
+        if not self._ready:
             self.close()
             message = "the process that renders templates did not start"
-            raise AmplifierError(message, f"run this to see why: {' '.join(command)}")
+            raise AmplifierError(message, f"run this to see why: {' '.join(self._command)}")
         return child
+
+    @property
+    def _command(self) -> list[str]:
+        # -P: no module of the current folder can take the place of ours. No environment: no credential in it.
+        return [sys.executable, "-P", "-X", "utf8", "-m", "amplifier.content.rendering", str(self._templates)]
 
     def _stopped(self, name: str, *, late: bool, much: bool) -> FileError:
         if late:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 from amplifier.content.files import nearest
@@ -12,6 +13,7 @@ from amplifier.content.yaml_file import read_yaml
 from amplifier.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from amplifier.content.yaml_file import Loc, YamlFile
@@ -28,10 +30,14 @@ def hand_written(thread: Thread, *, numbering: bool) -> str:
 
     `numbering` is the campaign's: with it the numbers at the posts' ends are taken off, since they are added again.
     """
-    count = len(thread.posts)
+    total = len(thread.posts)
     texts = [
-        post.text.removesuffix(f" {post.k}/{count}") if numbering and count > 1 else post.text for post in thread.posts
+        post.text.removesuffix(f" {post.k}/{total}") if numbering and total > 1 else post.text for post in thread.posts
     ]
+    return _text_of(texts)
+
+
+def _text_of(texts: Iterable[str]) -> str:
     return f"\n{BREAK}\n".join(map(_escaped, texts)) + "\n"
 
 
@@ -59,22 +65,64 @@ def point_to_text(campaign_file: Path, thread_id: str, text: str) -> str:
     comments and line ends too, stays as it is. The file must load without mistakes. Raises `UsageError` when it has
     no such thread.
     """
-    with campaign_file.open(encoding="utf-8", newline="") as stream:
-        written = stream.read()
-    source = written.removeprefix("\ufeff").replace("\r\n", "\n")
+    source, as_written = _source(campaign_file)
     file = read_yaml(source, str(campaign_file))
     loc = _entry(file, thread_id)
     entry = file.data["threads"][loc[1]]
     old = (*loc, "template" if "template" in entry else "text")
     start, end = _offset(source, file.keys[old]), _offset(source, file.ends[old])
-    new = f"text: {text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)}"
+    new = f"text: {_scalar(text)}"
     if "id" not in entry:
         in_braces = source[_offset(source, file.places[loc])] == "{"
         gap = ", " if in_braces else "\n" + " " * (file.keys[old].column - 1)
         new = f"id: {thread_id}{gap}{new}"
-    changed = source[:start] + new + source[end:]
+    return as_written(source[:start] + new + source[end:])
+
+
+def with_entry(campaign_file: Path, entry: Mapping[str, str]) -> str | None:
+    """Return the campaign file's content with one more entry at the end of its threads; everything else stays.
+
+    None where that cannot be done safely: the threads are not a list with a dash before each.
+    """
+    source, as_written = _source(campaign_file)
+    file = read_yaml(source, str(campaign_file))
+    lines = source.split("\n")
+    first = file.place(("threads",)).line - 1
+    indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+    last = first
+    for number, line in enumerate(lines[first + 1 :], start=first + 1):
+        words = line.lstrip()
+        deeper = len(line) - len(words) > len(indent) or line.startswith(f"{indent}-")
+        if words and not words.startswith("#"):
+            if not deeper:
+                break
+            last = number
+    changed = "\n".join([*lines[: last + 1], f"{indent}- {entry_line(entry)}", *lines[last + 1 :]])
+    again = read_yaml(changed, file.path)
+    if again.findings or again.data != {**file.data, "threads": [*file.data["threads"], dict(entry)]}:
+        return None
+    return as_written(changed)
+
+
+def entry_line(entry: Mapping[str, str]) -> str:
+    """Return an entry of `threads:` on one line, in braces."""
+    return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in entry.items()) + "}"
+
+
+def _scalar(value: str) -> str:
+    return value if PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _source(campaign_file: Path) -> tuple[str, Callable[[str], str]]:
+    """Return a file's text with plain line ends, and what gives a changed text the file's own again."""
+    with campaign_file.open(encoding="utf-8", newline="") as stream:
+        written = stream.read()
     bom = "\ufeff" if written.startswith("\ufeff") else ""
-    return bom + (changed.replace("\n", "\r\n") if "\r\n" in written else changed)
+
+    def as_written(changed: str) -> str:
+        return bom + (changed.replace("\n", "\r\n") if "\r\n" in written else changed)
+
+    return written.removeprefix("\ufeff").replace("\r\n", "\n"), as_written
 
 
 def _entry(file: YamlFile, thread_id: str) -> Loc:
@@ -114,9 +162,35 @@ def save_thread(campaign: Campaign, thread: Thread) -> Path:
     pointed = point_to_text(campaign.path, thread.id, f"threads/{path.name}")
     folder.mkdir(exist_ok=True)
     path.write_text(hand_written(thread, numbering=campaign.numbering), encoding="utf-8", newline="\n")
-    goal = campaign.path.resolve()  # a link stays a link
+    _replace(campaign.path, pointed)
+    return path
+
+
+def add_answer(campaign: Campaign, stem: str, texts: Sequence[str], reply_to: str) -> tuple[str, Path, str]:
+    """Write a thread that answers a published post, and name it in the campaign file, at the end of its threads.
+
+    Its id is `stem`, with `-2` and so on where the campaign has that or the file is there. Returns the id, the text
+    file, and the entry to paste by hand where the campaign file cannot be changed safely, else "".
+    """
+    folder = campaign.path.parent / "threads"
+    ids = {entry.id for entry in campaign.threads}
+    names = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+    name = next(name for name in names if name not in ids and not (folder / f"{name}.md").exists())
+    path = folder / f"{name}.md"
+    entry = {"id": name, "text": f"threads/{path.name}", "reply_to": reply_to}
+    pointed = with_entry(campaign.path, entry)
+    folder.mkdir(exist_ok=True)
+    path.write_text(_text_of(texts), encoding="utf-8", newline="\n")
+    if pointed is None:
+        return name, path, entry_line(entry)
+    _replace(campaign.path, pointed)
+    return name, path, ""
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a file whole, or not at all."""
+    goal = path.resolve()  # a link stays a link
     half = goal.with_name(f".{goal.name}.half")
-    half.write_text(pointed, encoding="utf-8", newline="")
+    half.write_text(content, encoding="utf-8", newline="")
     half.chmod(goal.stat().st_mode & 0o777)
     half.replace(goal)
-    return path

@@ -1,4 +1,4 @@
-"""The JSON Schema of a campaign file, from which editors complete keys and show what they mean."""
+"""The JSON Schemas of a campaign file and a ledger, from which editors complete keys and show what they mean."""
 
 from __future__ import annotations
 
@@ -6,17 +6,40 @@ import json
 from typing import Any
 
 from amplifier.content.campaign_model import CampaignPart
+from amplifier.content.claims.ledger_model import LedgerPart
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def campaign_schema() -> dict[str, Any]:
     """Return the schema, with a description for each key and the patterns that `load_campaign` checks by."""
     schema = _without_null(CampaignPart.model_json_schema(by_alias=True))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Amplifier campaign"}
+    return {"$schema": DIALECT, **schema, "title": "Amplifier campaign"}
 
 
 def schema_text() -> str:
     """Return the schema as it stands in `campaigns/campaign.schema.json` and as `amplifier schema` prints it."""
     return json.dumps(campaign_schema(), indent=2) + "\n"
+
+
+def ledger_schema() -> dict[str, Any]:
+    """Return the schema of a ledger of claims, with the patterns that `load_ledger` checks by; keys may be empty."""
+    schema = _without_default(LedgerPart.model_json_schema(by_alias=True))
+    return {"$schema": DIALECT, **schema, "title": "Amplifier ledger of claims"}
+
+
+def ledger_schema_text() -> str:
+    """Return the schema as it stands in `campaigns/claims.schema.json`."""
+    return json.dumps(ledger_schema(), indent=2) + "\n"
+
+
+def _without_default(schema: Any) -> Any:
+    """Take out what is said about None as a default: editors would offer it as a value."""
+    if isinstance(schema, list):
+        return [_without_default(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _without_default(value) for key, value in schema.items() if (key, value) != ("default", None)}
 
 
 def _without_null(schema: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Read YAML as plain values with the place of each; what a campaign file does not need of YAML is refused.
+"""Read YAML as plain values with the place of each; what files of staff do not need of YAML is refused.
 
 YAML 1.2: only true, false, null and numbers are not text, so `09:30`, `no` and `2026-12-01` mean what they say. The
 file is read as a stream of events, never as objects: an alias is a mistake, not a copy, and nesting is counted while
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Loc = tuple[int | str, ...]
 """The way to a value from the top: `("threads", 2, "at")`."""
 DEPTH = 12
-"""Levels of lists and mappings in one another; a campaign has four."""
+"""Levels of lists and mappings in one another; a campaign has four, a ledger six."""
 CORE_TAG = "tag:yaml.org,2002:"
 SYNTAX = (
     ("mapping values are not allowed", "a colon stands where none can be", "put text that has a colon in quotes"),
@@ -72,6 +72,23 @@ class YamlFile:
     spoiled: set[Loc] = field(default_factory=set)
     """Values that already have a finding: what else seems wrong with them is a consequence."""
 
+    def value(self, loc: Loc) -> Any:
+        """Return the value at `loc`; None where there is none."""
+        value = self.data
+        try:
+            for part in loc:
+                value = value[part]
+        except (KeyError, TypeError):  # not given, or of another kind
+            return None
+        return value
+
+    def entries(self, loc: Loc) -> Iterator[tuple[Loc, dict[str, Any]]]:
+        """Yield those items of a list that have keys."""
+        values = self.value(loc)
+        for n, value in enumerate(values if isinstance(values, list) else ()):
+            if isinstance(value, dict):
+                yield (*loc, n), value
+
     def place(self, loc: Loc) -> Place:
         """Return where a value stands, or else the nearest thing around it that stands in the file."""
         while loc and loc not in self.places:
@@ -99,7 +116,7 @@ def read_yaml(source: str, path: str) -> YamlFile:
         file.spoiled.add(())
     except (YAMLError, ValueError) as exc:  # an escape for a character that does not exist, and the like
         reason = (str(exc).splitlines() or ["it cannot be read"])[0]
-        file.findings.append(error(Place(path), f"is not YAML: {reason}", "compare it with the shipped campaign"))
+        file.findings.append(error(Place(path), f"is not YAML: {reason}", "compare it with the shipped file"))
         file.spoiled.add(())
     return file
 
@@ -121,7 +138,7 @@ class _Reader:
             for event in self.events:
                 if isinstance(event, DocumentStartEvent):
                     if () in self.file.places:
-                        self._report(event, "begins a second document", "keep one campaign a file: delete the ---")
+                        self._report(event, "begins a second document", "keep one document a file: delete the ---")
                         return
                     self.file.data = self._value(next(self.events), ())
         except _Stop:
@@ -132,7 +149,7 @@ class _Reader:
         if isinstance(event, CollectionStartEvent):
             self._undecorated(event)
             if len(loc) >= DEPTH:
-                self._wrong(event, loc, f"is nested deeper than {DEPTH} levels", "a campaign needs four levels")
+                self._wrong(event, loc, f"is nested deeper than {DEPTH} levels", "no file of staff needs more than six")
                 raise _Stop
             return self._mapping(loc) if isinstance(event, MappingStartEvent) else self._list(loc)
         if isinstance(event, ScalarEvent):
@@ -225,7 +242,7 @@ def _syntax(file: YamlFile, exc: MarkedYAMLError) -> Finding:
     said = str(exc.problem)
     message, hint = next(
         ((what, help_) for start, what, help_ in SYNTAX if start in said),
-        (said, "compare it with the shipped campaign"),
+        (said, "compare it with the shipped file"),
     )
     begun_earlier = any(start in said for start in ("expected ':'", "end of stream", "expected ',' or"))
     mark = exc.context_mark if begun_earlier and exc.context_mark else exc.problem_mark

@@ -144,7 +144,8 @@ def _page(records: Sequence[Mapping[str, Any]]) -> str:
     for address, thread in groupby(sorted(posts, key=lambda post: begun[_address(post)]), key=_address):
         parts.append(f"## {address}")
         for post in thread:
-            note = " (deleted)" if post["id"] in deleted else ""
+            note = f" · answers {post['in_reply_to']}" if post["k"] == 1 and post.get("in_reply_to") else ""
+            note += " (deleted)" if post["id"] in deleted else ""
             parts.append(f"**{post['k']}** · {post['at']} · {post['id']}{note}\n\n{_quoted(post['text'])}")
     return "\n\n".join(parts) + "\n"
 

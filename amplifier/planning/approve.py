@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from amplifier.content.claims.gate import RULE
 from amplifier.errors import FileError, NeedsYes, TryLater
 from amplifier.model import Why, errors
-from amplifier.planning.plan import Action, Plan, Step, plan
-from amplifier.planning.schedule import fingerprint
+from amplifier.planning.plan import Action, Plan, Step, fingerprint_of, plan
 from amplifier.publishing import enqueue
 from amplifier.publishing.enqueue import Seal, Sealed
 from amplifier.publishing.queue import lock
+from amplifier.store import journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from amplifier.model import Campaign, Mode, Thread
+    from amplifier.model import Campaign, Finding, Mode, Thread
     from amplifier.store.engine import Store
 
 
@@ -35,13 +37,13 @@ def approve(
 ) -> Plan:
     """Write what `plan` says, under the name and reason of `seal`; what was done.
 
-    Raises `FileError` for a blocking finding, `NeedsYes` for `--now` in a quiet period without a reason, and
-    `TryLater` when the queue is no longer what the person was shown.
+    An answer starts when the seal was given. Raises `FileError` for a blocking finding, `NeedsYes` for `--now` in a
+    quiet period or an override without a reason, and `TryLater` when the queue is no longer what the person was shown.
     """
     with store.write() as connection:
         lock(connection)  # no claim commits between reading the queue and writing it
         found = plan(connection, source, threads, modes=modes, now=now, at_once=at_once)
-        refuse(found, seal.because)
+        refuse(found, seal.because, override=seal.override)
         if shown is not None and not found.same_as(shown):
             raise TryLater(
                 "the queue changed while you were reading, so this would not do what you were shown",
@@ -54,18 +56,54 @@ def approve(
             )
             for item in threads
         }
-        for step in found.steps:
-            _write(connection, source, step, campaign_id, accounts, seal)
-        return found
+        steps = [replace(step, start=seal.at) if step.answers and step.slot else step for step in found.steps]
+        for step in steps:
+            thread_id = _write(connection, source, step, campaign_id, accounts, seal)
+            passed = overridden(step.thread) if step.thread else []
+            if passed:
+                told = [{"post": finding.post, "message": finding.message} for finding in passed]
+                journal.record(
+                    connection, seal.at, seal.by, "override", thread_id=thread_id, campaign_id=campaign_id,
+                    why=seal.because, data={"findings": told},
+                )  # fmt: skip
+        return replace(found, steps=tuple(steps))
 
 
-def refuse(found: Plan, because: str | None) -> None:
-    """Raise what stands against an approval, whoever gives it."""
-    blocking = errors(found.findings)
-    if blocking:
-        raise FileError(f"{found.campaign.name} cannot be approved as it is", blocking)
+def blocking(found: Plan, *, override: bool = False) -> list[Finding]:
+    """The errors about the plan and about its threads' posts; with `override` without those about claims."""
+    of_threads = [finding for step in found.steps if step.thread for finding in errors(step.thread.findings)]
+    stops = dict.fromkeys((*of_threads, *errors(found.findings)))
+    return [finding for finding in stops if not (override and finding.rule == RULE)]
+
+
+def overridden(thread: Thread) -> list[Finding]:
+    """The errors of a thread that an override lets pass."""
+    return [finding for finding in errors(thread.findings) if finding.rule == RULE]
+
+
+def refuse(found: Plan, because: str | None, *, override: bool = False) -> None:
+    """Raise what stands against an approval, whoever gives it; with `override` errors about claims do not.
+
+    An override needs a reason. Who gives it is recorded by the seal.
+    """
+    stops = blocking(found, override=override)
+    if stops:
+        hint = "mend what is listed, then approve again"
+        out = [step.address.thread for step in found.steps if step.action is Action.BEGUN and _stopped(step.thread)]
+        if out:
+            names = ", ".join(dict.fromkeys(out))
+            hint += f"; {names} is out and stays as it is: mend its words in the file, or take it out of the file"
+        if all(finding.rule == RULE for finding in stops):
+            hint += '; a person who answers for it adds --override-claims --because "…" --by NAME'
+        raise FileError(f"{found.campaign.name} cannot be approved as it is", stops, hint)
+    if override and not because:
+        raise NeedsYes("letting findings about claims pass needs a reason", 'say why with --because "…"')
     if found.quiet and not because:
         raise NeedsYes(f"now is a quiet period: {found.quiet}", 'say why with --because "…", or leave out --now')
+
+
+def _stopped(thread: Thread | None) -> bool:
+    return bool(thread and errors(thread.findings))
 
 
 def _write(
@@ -75,25 +113,26 @@ def _write(
     campaign_id: int,
     accounts: Mapping[tuple[str, Mode], int],
     seal: Seal,
-) -> None:
+) -> int | None:
+    """Do one step; the id of the thread's row."""
     if step.action is Action.CANCEL and step.row is not None:
         superseded = any(thread.id == step.address.thread for thread in source.threads)
         enqueue.drop(connection, step.row, Why.REPLACED if superseded else Why.GONE, seal, replaced=False)
     if step.thread is None or step.start is None or step.action in {Action.BEGUN, Action.LEFT, Action.CANCEL}:
-        return
+        return step.row
     sealed = _sealed(source, step, step.thread, step.start)
     account_id = accounts[step.address.account, step.address.mode]
     if step.action in {Action.KEEP, Action.MOVE} and step.row is not None:
         enqueue.reschedule(connection, step.row, sealed, seal, moved=step.action is Action.MOVE)
-        return
+        return step.row
     revived = step.row
     if step.action is Action.REPLACE and step.row is not None:
         enqueue.drop(connection, step.row, Why.REPLACED, seal, replaced=True)
         revived = step.earlier
-    if revived is not None:
-        enqueue.revive(connection, revived, campaign_id, sealed, seal)
-    else:
-        enqueue.add(connection, campaign_id, account_id, sealed, seal)
+    if revived is None:
+        return enqueue.add(connection, campaign_id, account_id, sealed, seal)
+    enqueue.revive(connection, revived, campaign_id, sealed, seal)
+    return revived
 
 
 def _sealed(source: Campaign, step: Step, thread: Thread, start: datetime) -> Sealed:
@@ -105,11 +144,13 @@ def _sealed(source: Campaign, step: Step, thread: Thread, start: datetime) -> Se
         hash=step.hash,
         texts=thread.texts,
         origin=thread.posts[0].origin.path,
-        fingerprint=fingerprint(schedule, thread.entry.at),
+        fingerprint=fingerprint_of(source, thread.entry),
         place=[entry.id for entry in source.threads].index(thread.id),
         start=start,
         post_gap=schedule.post_gap.total_seconds(),
         thread_gap=schedule.thread_gap.total_seconds(),
         late=schedule.late.total_seconds(),
         resume_within=schedule.resume_within.total_seconds(),
+        hook=thread.hook,
+        reply_to=step.answers.remote_id if step.answers else None,
     )

@@ -11,9 +11,10 @@ from sqlalchemy import case, func, select
 
 from amplifier.model import Address, Finding, Level, Mode, State, Why, content_hash
 from amplifier.networks.prices import prices_of
+from amplifier.planning.answers import Target, answer
 from amplifier.planning.notices import queued_live, said_before
 from amplifier.planning.price import Price, price
-from amplifier.planning.schedule import Slot, assign, fingerprint, quiet_on
+from amplifier.planning.schedule import Slot, Start, assign, fingerprint, quiet_on
 from amplifier.store.tables import account, campaign, post, thread
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from amplifier.model import Campaign, Thread
+    from amplifier.model import Campaign, Thread, ThreadEntry
 
 
 class Action(StrEnum):
@@ -61,6 +62,8 @@ class Step:
     """The row that held this very content before, where it is replaced back."""
     url: str | None = None
     note: str = ""
+    answers: Target | None = None
+    """The published post that its first post replies to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ class Plan:
 
     @property
     def _essence(self) -> list[tuple[Action, Address, str, datetime | None]]:
-        # with --now a start is the moment of the yes
-        return [(s.action, s.address, s.hash, None if self.at_once else s.start) for s in self.steps]
+        # with --now, and of an answer, a start is the moment of the yes
+        return [(s.action, s.address, s.hash, None if self.at_once or s.answers else s.start) for s in self.steps]
 
 
 def plan(
@@ -106,9 +109,16 @@ def plan(
     findings: list[Finding] = []
     for name in source.accounts:
         own = [thread for thread in threads if thread.account == name]
-        drafts = [_draft(source, item, modes[name], queued, now, at_once=at_once) for item in own]
+        drafts: list[Step] = []
+        for item in own:
+            target, told = answer(connection, item, modes[name])
+            draft = replace(_draft(source, item, modes[name], queued, now, target, at_once=at_once), answers=target)
+            drafts.append(draft)
+            findings += told if draft.action in SENDS else ()
         taken = _taken(connection, name, modes[name], source.name) + [
-            (draft.start, source.schedule.thread_gap) for draft in drafts if draft.start and draft.action != Action.LEFT
+            (draft.start, source.schedule.thread_gap)
+            for draft in drafts
+            if draft.start and draft.action != Action.LEFT and not draft.answers
         ]
         dated, found = _date(source, drafts, name, taken, now, at_once=at_once)
         steps += dated
@@ -174,7 +184,12 @@ def _taken(connection: Connection, name: str, mode: Mode, but: str) -> list[tupl
         .join(account, account.c.id == thread.c.account_id)
         .join(campaign, campaign.c.id == thread.c.campaign_id)
         .where(
-            account.c.name == name, account.c.mode == mode.value, campaign.c.name != but, thread.c.current == 1, alive
+            account.c.name == name,
+            account.c.mode == mode.value,
+            campaign.c.name != but,
+            thread.c.current == 1,
+            alive,
+            thread.c.reply_to.is_(None),
         )
     )
     return [(planned_at, timedelta(seconds=gap)) for planned_at, gap in rows]
@@ -183,15 +198,21 @@ def _taken(connection: Connection, name: str, mode: Mode, but: str) -> list[tupl
 # ---------------------------------------------------------------- step by step
 
 
+def fingerprint_of(source: Campaign, entry: ThreadEntry) -> str:
+    """What decides a thread's start. An answer takes no slot: it is due as soon as it is approved."""
+    return "answer" if entry.reply_to else fingerprint(source.schedule, entry.at)
+
+
 def _draft(
-    source: Campaign, item: Thread, mode: Mode, queued: Sequence[RowMapping], now: datetime, *, at_once: bool
-) -> Step:
+    source: Campaign, item: Thread, mode: Mode, queued: Sequence[RowMapping], now: datetime, target: Target | None, *,
+    at_once: bool,
+) -> Step:  # fmt: skip
     """The step without a new start: where `start` is None one is needed."""
-    seal = content_hash(item.network, item.account, mode, item.texts)
+    seal = content_hash(item.network, item.account, mode, item.texts, target.remote_id if target else None)
     address = Address(source.name, item.id, item.account, 0, mode)
     known = [row for row in queued if (row["name"], row["account"], row["mode"]) == (item.id, item.account, mode.value)]
     row = next((row for row in known if row["current"]), None)
-    print_now = fingerprint(source.schedule, item.entry.at)
+    print_now = fingerprint_of(source, item.entry)
     if row is None:
         return Step(Action.ADD, address, item, seal, None)
     moved = at_once or row["fingerprint"] != print_now
@@ -227,14 +248,16 @@ def _date(
     at_once: bool,
 ) -> tuple[list[Step], list[Finding]]:  # fmt: skip
     """Give a start to the steps that need one."""
-    undated = [draft for draft in drafts if draft.start is None and draft.thread]
-    entries = [(draft.address.thread, draft.thread.entry.at) for draft in undated if draft.thread]
-    starts = {
-        start.thread: start
-        for start in assign(
-            source.schedule, entries, account=name, campaign=source.name, now=now, taken=taken, at_once=at_once
-        )
-    }
+    undated = [draft.thread.entry for draft in drafts if draft.start is None and draft.thread]
+
+    def dated(entries: Sequence[ThreadEntry], *, at_once: bool) -> list[Start]:
+        times = [(entry.id, entry.at) for entry in entries]
+        return assign(source.schedule, times, account=name, campaign=source.name, now=now, taken=taken, at_once=at_once)
+
+    # an answer to a wrong post cannot wait: no slot, no gap, no quiet period
+    answers = dated([entry for entry in undated if entry.reply_to], at_once=True)
+    others = dated([entry for entry in undated if not entry.reply_to], at_once=at_once)
+    starts = {start.thread: start for start in (*answers, *others)}
     steps, findings = [], []
     for draft in drafts:
         start = starts.get(draft.address.thread)

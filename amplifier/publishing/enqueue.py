@@ -32,6 +32,8 @@ class Seal:
     by: str
     at: datetime
     because: str | None = None
+    override: bool = False
+    """Whether they let findings about claims pass, for that reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,16 @@ class Sealed:
     thread_gap: float
     late: float
     resume_within: float
+    hook: int | None = None
+    """Which of its alternative first posts it has, counted from 1."""
+    reply_to: str | None = None
+    """The remote id of the published post that the first post answers; the hash covers it."""
 
     @property
-    def schedule(self) -> dict[str, Any]:
+    def following(self) -> dict[str, Any]:
         """The columns of the thread's row that follow the file without a new approval."""
         return {
+            "hook": self.hook,
             "fingerprint": self.fingerprint,
             "place": self.place,
             "post_gap": self.post_gap,
@@ -107,10 +114,11 @@ def add(connection: Connection, campaign_id: int, account_id: int, sealed: Seale
             mode=sealed.mode.value,
             n=len(sealed.texts),
             hash=sealed.hash,
+            reply_to=sealed.reply_to,
             origin=sealed.origin,
             planned_at=sealed.start,
             created_at=seal.at,
-            **sealed.schedule,
+            **sealed.following,
         )
         .returning(thread.c.id)
     ).scalar_one()
@@ -125,6 +133,7 @@ def add(connection: Connection, campaign_id: int, account_id: int, sealed: Seale
             "k": k,
             "place": sealed.place,
             "text": text,
+            "parent_remote_id": sealed.reply_to if k == 1 else None,
             "state": _first_state(k).value,
             "planned_at": sealed.planned(k),
             "due_at": sealed.planned(k),
@@ -152,7 +161,7 @@ def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Sea
 
     A move is a person's yes to another time, so it also brings back what had been held before it began.
     """
-    values = sealed.schedule | ({"planned_at": sealed.start} if moved else {})
+    values = sealed.following | ({"planned_at": sealed.start} if moved else {})
     connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
     if not moved:
         connection.execute(update(post).where(post.c.thread_id == thread_id).values(place=sealed.place))
@@ -162,7 +171,7 @@ def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Sea
 
 def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
     """Queue a thread again that an approval had cancelled, under a new seal."""
-    values = sealed.schedule | {"planned_at": sealed.start, "current": 1}
+    values = sealed.following | {"planned_at": sealed.start, "current": 1}
     connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
     _approve(connection, thread_id, campaign_id, sealed, seal)
     _restart(connection, thread_id, sealed, seal, "back in the campaign file", whole=True)

@@ -101,10 +101,9 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
         ready = before is None or before["state"] == State.SENT.value
         values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
         if ready:
-            values |= {
-                "due_at": max(row["planned_at"], now),
-                "parent_remote_id": before["remote_id"] if before else None,
-            }
+            values["due_at"] = max(row["planned_at"], now)
+        if ready and before is not None:
+            values["parent_remote_id"] = before["remote_id"]
         to = State.QUEUED if ready else State.WAITING
         _move(connection, row, to, who, now, detail=f"retried: {why}", **values)
         return str(address_of(row))

@@ -305,16 +305,19 @@ def as_claim(row: RowMapping, epoch: int, lease_until: datetime, claimed_at: dat
 
 
 def seal_holds(store: Store, claimed: Claim) -> bool:
-    """Whether the very text to be sent, in its thread, is what a person approved."""
+    """Whether the very text to be sent, in its thread and under its parent, is what a person approved."""
     with store.read() as connection:
         sealed = connection.execute(
-            select(approval.c.hash)
+            select(approval.c.hash, thread.c.reply_to)
             .join(thread, thread.c.approval_id == approval.c.id)
             .where(thread.c.id == claimed.row["thread_id"])
-        ).scalar()
+        ).first()
         texts = dict(
             connection.execute(select(post.c.k, post.c.text).where(post.c.thread_id == claimed.row["thread_id"])).all()
         )
-    texts[claimed.address.k] = claimed.intent.text
+    address, intent = claimed.address, claimed.intent
+    texts[address.k] = intent.text
     found = [texts[k] for k in sorted(texts)]
-    return sealed == content_hash(claimed.network, claimed.address.account, claimed.address.mode, found)
+    if sealed is None or (address.k == 1 and intent.parent != sealed.reply_to):  # a later post's parent is promise 2
+        return False
+    return bool(sealed.hash == content_hash(claimed.network, address.account, address.mode, found, sealed.reply_to))

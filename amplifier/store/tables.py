@@ -115,7 +115,7 @@ class ThreadRow(SQLModel, table=True):
     n: int
     """How many posts."""
     hash: str
-    """`model.content_hash` of network, account, mode and texts."""
+    """`model.content_hash` of network, account, mode, texts and `reply_to`."""
     approval_id: int | None = _key(foreign="approval.id", nullable=True)
     current: int = _number(1)
     origin: str = _text("")
@@ -131,6 +131,10 @@ class ThreadRow(SQLModel, table=True):
     late: float
     resume_within: float
     created_at: datetime = _instant(nullable=False)
+    hook: int | None = None
+    """Which of its alternative first posts it has, counted from 1; NULL without alternatives."""
+    reply_to: str | None = _text()
+    """The remote id that its first post answers, as a correction does; NULL for none."""
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -281,7 +285,7 @@ class EventRow(SQLModel, table=True):
     at: datetime = _instant(nullable=False)
     who: str
     kind: str
-    """state, approve, pause, resume, account, late-receipt, ack, …"""
+    """state, approve, override, pause, resume, account, late-receipt, ack, …"""
     post_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     thread_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     account_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))

@@ -19,7 +19,8 @@ SELECT
     p.sent_at_local AS sent_at_local,             -- the same as wall time in the campaign's zone
     p.remote_id AS remote_id,                     -- the network's id; text, since it outgrows a spreadsheet's numbers
     p.parent_remote_id AS parent_remote_id,       -- the post that it replies to
-    p.url AS url                                  -- where it can be read
+    p.url AS url,                                 -- where it can be read
+    t.hook AS hook                                -- which of the alternative first posts the thread has, from 1; NULL: it has none
 FROM post p
 JOIN thread t ON t.id = p.thread_id
 JOIN campaign c ON c.id = p.campaign_id
@@ -43,13 +44,15 @@ SELECT
     END AS state,                                 -- the first that holds: held, failed, unknown, sending, sent (all), cancelled, begun, queued
     t.n AS n,                                     -- how many posts the thread has
     SUM(CASE WHEN p.state = 'sent' THEN 1 ELSE 0 END) AS sent,  -- how many are out
-    MIN(CASE WHEN p.state IN ('queued', 'waiting', 'unknown') THEN p.due_at END) AS next_due_at  -- when the next is due; NULL: none
+    MIN(CASE WHEN p.state IN ('queued', 'waiting', 'unknown') THEN p.due_at END) AS next_due_at,  -- when the next is due; NULL: none
+    t.hook AS hook,                               -- which of the alternative first posts the thread has, from 1; NULL: it has none
+    t.reply_to AS reply_to                        -- the remote id that the thread's first post answers; NULL: none
 FROM thread t
 JOIN campaign c ON c.id = t.campaign_id
 JOIN account a ON a.id = t.account_id
 JOIN post p ON p.thread_id = t.id
 WHERE t.current = 1
-GROUP BY t.id, c.name, t.name, a.name, t.mode, t.n;
+GROUP BY t.id, c.name, t.name, a.name, t.mode, t.n, t.hook, t.reply_to;
 
 CREATE VIEW engagement_latest AS
 SELECT
@@ -67,7 +70,8 @@ SELECT
     l.quotes AS quotes,                           -- NULL: the network did not tell
     l.bookmarks AS bookmarks,                     -- NULL: the network did not tell
     l.impressions AS impressions,                 -- NULL: the network did not tell
-    l.gone_at AS gone_at                          -- when the network first said that the post no longer exists; NULL: it did not
+    l.gone_at AS gone_at,                         -- when the network first said that the post no longer exists; NULL: it did not
+    t.hook AS hook                                -- which of the alternative first posts the thread has, from 1; NULL: it has none
 FROM latest l
 JOIN post p ON p.id = l.post_id
 JOIN thread t ON t.id = p.thread_id
@@ -111,7 +115,8 @@ SELECT
     s.replies AS replies,                         -- NULL: the network did not tell
     s.quotes AS quotes,                           -- NULL: the network did not tell
     s.bookmarks AS bookmarks,                     -- NULL: the network did not tell
-    s.impressions AS impressions                  -- NULL: the network did not tell
+    s.impressions AS impressions,                 -- NULL: the network did not tell
+    t.hook AS hook                                -- which of the alternative first posts the thread has, from 1; NULL: it has none
 FROM snapshot s
 JOIN post p ON p.id = s.post_id
 JOIN thread t ON t.id = p.thread_id

@@ -170,12 +170,12 @@ def test_the_shipped_sample_has_no_mistake_and_no_fixed_date() -> None:
     path = REPOSITORY / "campaigns/dmz-escape.yaml"
     campaign, findings = load_campaign(path, REPOSITORY)
     assert findings == ()
-    assert [thread.id for thread in campaign.threads] == ["story", "facts", "day", "quote", "act"]
+    assert [thread.id for thread in campaign.threads] == ["story", "timeline", "qa", "facts", "day", "quote", "act"]
     assert campaign.hashtags == ("NorthKorea", "HumanRights", "DMZ")
     assert campaign.schedule.start is None
     assert all(thread.at is None for thread in campaign.threads)
-    uncommented = [line for line in path.read_text().splitlines() if "# " not in line and line != "schedule:"]
-    assert uncommented == []
+    uncommented = [line.strip() for line in path.read_text().splitlines() if "# " not in line]
+    assert [line for line in uncommented if line not in {"schedule:", "template: qa.j2"} and line[0] != "-"] == []
 
 
 # ---------------------------------------------------------------- every mistake at once
@@ -467,3 +467,31 @@ def test_another_file_of_the_same_name_is_pointed_out(workspace: Path) -> None:
     (finding,) = (found for found in findings if "same name" in found.message)
     assert finding.level is Level.WARNING
     assert "campaigns/copy.yaml" in finding.message
+
+
+def answering(more: str) -> str:
+    """The whole campaign with one more thread, in its last line."""
+    return f"{WHOLE.rstrip()}\n  - {{id: fix, template: story.j2, {more}}}\n"
+
+
+def test_a_thread_may_answer_a_post_of_one_of_its_accounts(workspace: Path) -> None:
+    entry = load(workspace, answering("reply_to: other/story/second_one/2")).threads[-1]
+    assert str(entry.reply_to) == "other/story/second_one/2"
+
+
+def test_an_account_answers_only_its_own_posts(workspace: Path) -> None:
+    (finding,) = refusal(workspace, answering("reply_to: other/story/third/2"))
+    assert "reply_to: third is not among the accounts of this campaign" in finding
+
+
+def test_an_answer_has_no_time_of_its_own(workspace: Path) -> None:
+    (finding,) = refusal(workspace, answering("at: 2026-12-10 09:00, reply_to: other/story/main/2"))
+    assert "has both at and reply_to" in finding
+
+
+def test_an_answer_needs_no_slot(workspace: Path) -> None:
+    lines = [line for line in WHOLE.splitlines() if not line.lstrip().startswith(("slots:", "- {days"))]
+    head = "\n".join(lines[: lines.index("threads:") + 1])
+    assert load(workspace, f"{head}\n  - {{id: fix, template: story.j2, reply_to: other/story/main/2}}\n").threads
+    (finding,) = refusal(workspace, f"{head}\n  - {{id: fix, template: story.j2}}\n")
+    assert "slots are missing" in finding

@@ -113,6 +113,28 @@ def test_a_long_text_is_split_at_sentences_and_keeps_its_origin(space: Workspace
     assert all(post.text.split("\n\n")[0].endswith(".") for post in thread.posts)
 
 
+def test_a_post_is_written_for_some_networks_only(space: Workspace) -> None:
+    space.template("t.j2", 'One.\n{% on "mastodon" %}\n---\nTwo.\n{% endon %}\n---\nThree.')
+    threads = space.compose("template: t.j2", accounts="[one, two]", networks={"two": "mastodon"}, hashtags="[]")
+    assert [thread.texts for thread in threads] == [("One.", "Three."), ("One.", "Two.", "Three.")]
+    assert [post.origin.line for post in threads[1].posts] == [1, 4, 7]
+
+
+def test_what_a_template_picked_is_noted_at_its_post(space: Workspace) -> None:
+    space.template("t.j2", "Start.\n---\n{{ sections[1] | pick(1) | first | upper }}")
+    (thread,) = space.compose("template: t.j2")
+    (note,) = thread.findings
+    assert str(note).startswith("templates/t.j2:3: note: post t 2: “She crossed it at night, in 1998.” was picked by")
+
+
+def test_what_was_picked_for_one_thread_is_not_noted_at_another(space: Workspace) -> None:
+    space.template("a.j2", "{{ sections[1] | pick(1) | first }}")
+    space.template("b.j2", "{{ sections[1].sentences[0] }} B.")
+    first, second = space.compose("template: a.j2", "template: b.j2")
+    assert len(first.findings) == 1
+    assert second.findings == ()
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 
@@ -135,6 +157,13 @@ def test_a_text_that_cannot_be_split_is_an_error_at_its_place(space: Workspace) 
         space.compose("text: t.md")
     (only,) = mistakes(caught)
     assert only.startswith("campaigns/t.md:3: error: post t 2: is 306 long, 26 over the limit, and cannot be split")
+    assert only.endswith(f"; beyond the limit: “{'a' * 21} #Two”")
+
+
+def test_an_own_hashtag_is_kept_apart_from_a_korean_particle(space: Workspace) -> None:
+    space.text("t.md", "#북한은 멀다. #인권의 날.")
+    (thread,) = space.compose("text: t.md", hashtags="[북한]")
+    assert thread.texts == ("#북한 은 멀다. #인권의 날.",)
 
 
 def test_hashtags_that_leave_no_room_are_an_error(space: Workspace) -> None:
@@ -186,3 +215,12 @@ def test_a_line_that_looks_like_a_break_gets_a_hint(space: Workspace, line: str)
 def test_dashes_inside_a_line_get_no_hint(space: Workspace) -> None:
     space.text("t.md", "One — two *** three\n\n- a list\n* another")
     assert space.compose("text: t.md")[0].findings == ()
+
+
+def test_an_answer_is_composed_for_the_account_that_it_answers_and_nothing_is_added_to_it(space: Workspace) -> None:
+    space.text("t.md", "We erred.\n---\nIt was so.")
+    whole, *others = space.compose(
+        "text: t.md, reply_to: sample/story/two/1", accounts="[one, two]", link="https://a.example/b", numbering="true"
+    )
+    assert others == []
+    assert (whole.account, whole.texts) == ("two", ("We erred. 1/2", "It was so. 2/2"))

@@ -176,6 +176,32 @@ def test_every_post_fits_and_is_decorated_once(
             assert added in posts[-1]
 
 
+@settings(max_examples=100)
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=3),
+    tags=st.lists(st.sampled_from(["Rights", "NorthKorea", "자유", "DMZ"]), max_size=4, unique=True),
+    link=st.sampled_from([None, LINK]),
+    numbering=st.booleans(),
+    network=st.sampled_from(["x", "bluesky", "mastodon"]),
+)
+def test_posts_less_their_decoration_are_the_source(
+    texts: list[str], tags: list[str], link: str | None, numbering: bool, network: str
+) -> None:
+    laid_out = lay_out(texts, Decoration(tuple(tags), link, numbering), "en", LIMITS[network])
+    added = {link, *(f"#{tag}" for tag in tags)}
+    count = len(laid_out)
+    ways: dict[int, set[str]] = {}
+    for number, post in enumerate(laid_out, start=1):
+        words = post.text.removesuffix(f" {number}/{count}" if numbering and count > 1 else "").split()
+        bare = {"".join(words)}
+        while number in {1, count} and words and words[-1] in added:
+            words.pop()
+            bare.add("".join(words))
+        ways[post.source] = {before + after for before in ways.get(post.source, {""}) for after in bare}
+    for source, text in enumerate(texts):
+        assert "".join(text.split()) in ways[source]
+
+
 @settings(max_examples=60)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4), tags=st.sampled_from([(), ("Rights", "DMZ")]))
 def test_posts_once_decorated_are_left_as_they_are(texts: list[str], tags: tuple[str, ...]) -> None:
@@ -198,13 +224,18 @@ def test_posts_once_decorated_are_left_as_they_are(texts: list[str], tags: tuple
         ("example.com에서", "example.com에서"),
         ("a/기사 https://example.com/b c", "a/기사 https://example.com/b c"),
         (
-            "https://example.com/가 https://example.com/나",
-            "https://example.com/%EA%B0%80 https://example.com/%EB%82%98",
+            "https://example.com/글 https://example.com/말",
+            "https://example.com/%EA%B8%80 https://example.com/%EB%A7%90",
         ),
     ),
 )
 def test_clean_normalizes_and_encodes_links_that_would_be_cut(text: str, expected: str) -> None:
     assert clean(text) == expected
+
+
+def test_clean_takes_out_what_x_refuses() -> None:
+    assert clean("One\ufeff and\uffff two\ufffe.") == "One and two."
+    assert clean("\ufeff  One.") == "One."
 
 
 @settings(max_examples=100)

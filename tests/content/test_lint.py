@@ -49,6 +49,62 @@ def test_a_hashtag_that_the_campaign_does_not_list_is_a_warning(campaign: Campai
     assert finding.message == "has #NorthKoreans, which is not among the campaign's hashtags"
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    (
+        (
+            "For #human-rights.",
+            "has #human-rights, of which only #human would be the hashtag: a hashtag ends at “-”",
+            "write #humanrights, or #human and a blank after it",
+        ),
+        ("A #Q&A today.", "has #Q&A, of which only #Q would be the hashtag: a hashtag ends at “&”", "write #QA"),
+        (
+            "자유#NorthKorea",
+            "has #NorthKorea, which would be no hashtag: “유” stands right before it",
+            "put a blank there",
+        ),
+        ("the#NorthKorea의", "has #NorthKorea의, which would be no hashtag: “e” stands right before it", "put a blank"),
+        ("#NorthKorea#dmz", "has #NorthKorea, which would be no hashtag: “#” stands right after it", "put a blank"),
+    ),
+)
+def test_a_hashtag_cut_short_and_an_own_one_lost_are_errors(
+    campaign: Campaign, text: str, message: str, hint: str
+) -> None:
+    finding = found(campaign, "Start.", text)[0]
+    assert (finding.level, finding.message, finding.post) == (Level.ERROR, message, "t 2")
+    assert finding.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "hint"),
+    (
+        ("Since #2024.", "#2024, which would be no hashtag: a hashtag needs at least one letter", "take the # out"),
+        ("자유#북한", "#북한, which would be no hashtag: “유” stands right before it", "put a blank there"),
+    ),
+)
+def test_another_hashtag_that_would_be_none_is_a_warning(campaign: Campaign, text: str, why: str, hint: str) -> None:
+    (finding,) = found(campaign, text)
+    assert (finding.level, finding.message) == (Level.WARNING, f"has {why}")
+    assert finding.hint.startswith(hint)
+
+
+def test_what_is_joined_to_an_own_hashtag_by_a_hyphen_takes_nothing_from_it(campaign: Campaign) -> None:
+    assert found(campaign, "Die #NorthKorea-Krise, #NorthKorea’s soldiers, issue #1.") == []
+
+
+def test_a_cut_hashtag_is_named_once(campaign: Campaign) -> None:
+    assert len(found(campaign, "For #human-rights.")) == 1
+    assert len(found(campaign, "For #human-rights and #human.")) == 2
+
+
+def test_a_blank_before_a_particle_is_explained(campaign: Campaign) -> None:
+    (finding,) = found(campaign, "#NorthKorea 에서는 아니다.")
+    assert (finding.level, finding.message) == (Level.NOTE, "a blank stands between #NorthKorea and 에서는")
+    assert finding.hint == "without it the hashtag would be #NorthKorea에서는"
+    assert found(campaign, "#NorthKorea 인권. #NorthKorea\n은") == []
+    assert [one.level for one in found(campaign, "#Other 은")] == [Level.WARNING]
+
+
 def test_a_second_link_is_a_warning_that_says_what_it_costs(campaign: Campaign) -> None:
     (finding,) = found(campaign, "Start.", f"See example.org or {LINK}")
     assert (finding.level, finding.post) == (Level.WARNING, "t 2")

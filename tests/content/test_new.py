@@ -62,10 +62,10 @@ def test_a_draft_for_the_sample_article_passes_the_check_to_the_last_post(worksp
     assert campaign.schedule.timezone == "Asia/Seoul"
     assert campaign.schedule.start is None
     assert [f"{rule.days} {rule.at:%H:%M}" for rule in campaign.schedule.slots] == ["(1, 3) 09:30"]
-    assert [thread.id for thread in campaign.threads] == ["story", "facts", "quote", "call-to-action"]
+    assert [thread.id for thread in campaign.threads] == ["story", "timeline", "qa", "facts", "quote", "call-to-action"]
     article = load_article(campaign.article, workspace.root, campaign.language)
     threads = compose(campaign, article, {})
-    assert len(threads) == 4
+    assert len(threads) == 6
     assert not errors(finding for thread in threads for finding in thread.findings)
 
 
@@ -74,7 +74,7 @@ def test_every_line_of_a_draft_has_its_comment_and_the_defaults_are_the_models_o
     lines = made.path.read_text("utf-8").splitlines()
     assert lines[0] == "# yaml-language-server: $schema=campaign.schema.json"
     assert [line for line in lines if "#" not in line] == ["schedule:"]
-    assert "what happened, told in four or five posts" in made.path.read_text("utf-8")
+    assert "how it began, told in two to four posts" in made.path.read_text("utf-8")
     schedule = loaded(made, workspace).schedule
     bare = write(workspace.campaigns / "bare.yaml", BARE)
     campaign, _ = load_campaign(bare, workspace.root)
@@ -245,7 +245,7 @@ def test_all_templates_of_the_workspace_stand_in_reading_order(workspace: Worksp
     write(workspace.templates / "after.j2", "{#- after: what came of it. #}\n")
     made = write_new(write(workspace.articles / "a.txt"), workspace)
     names = [thread.template for thread in loaded(made, workspace).threads]
-    assert names == ["story.j2", "facts.j2", "quote.j2", "after.j2", "zoom.j2", "call_to_action.j2"]
+    assert names == ["story.j2", "timeline.j2", "qa.j2", "facts.j2", "quote.j2", "after.j2", "zoom.j2", "call_to_action.j2"]
     comments = [line.split("# ", 1)[1] for line in made.path.read_text("utf-8").splitlines()[-3:-1]]
     assert comments == ["what came of it", "one thread"]
 

@@ -13,7 +13,9 @@ from ruamel.yaml import YAML
 
 from amplifier.content import formats
 from amplifier.content.campaign_model import CampaignPart
-from amplifier.content.schema import campaign_schema, schema_text
+from amplifier.content.claims.ledger_model import LedgerPart
+from amplifier.content.schema import campaign_schema, ledger_schema, ledger_schema_text, schema_text
+from amplifier.content.yaml_file import read_yaml
 
 REPOSITORY = Path(__file__).parents[2]
 WHOLE: dict[str, Any] = {
@@ -144,3 +146,57 @@ def test_what_fits_the_pattern_is_a_day(year: int, month: int, day: int) -> None
         assert not formats.fits(formats.DATE, text)
     else:
         assert formats.fits(formats.DATE, text)
+
+
+# ---------------------------------------------------------------- ledgers
+
+
+@pytest.fixture(scope="module")
+def ledger_editor() -> Draft202012Validator:
+    Draft202012Validator.check_schema(ledger_schema())
+    return Draft202012Validator(ledger_schema())
+
+
+def test_the_ledger_schema_that_editors_read_is_current_and_explains_every_key() -> None:
+    assert (REPOSITORY / "campaigns/claims.schema.json").read_text("utf-8") == ledger_schema_text()
+    parts = [ledger_schema(), *ledger_schema()["$defs"].values()]
+    assert len(parts) == 5
+    assert all(value.get("description") for part in parts for value in part["properties"].values())
+    assert ledger_schema_text().count('"additionalProperties": false') == 5
+
+
+def test_the_shipped_ledger_fits_the_schema(ledger_editor: Draft202012Validator) -> None:
+    path = REPOSITORY / "campaigns/dmz-escape.claims.yaml"
+    sample = read_yaml(path.read_text("utf-8"), "sample").data
+    assert [error.message for error in ledger_editor.iter_errors(sample)] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "wrong"),
+    (
+        ("id", ("C01", "famine-figure", "a_1"), ("", "1", "a b", None, 5)),
+        ("quote", ("a",), ("", None, 5)),
+        ("at", ("4:1", None), ("4", "0:1", 4, "4:1:1")),
+        ("kind", ("name", "statement", None), ("person", "")),
+        ("status", ("verified", "rhetorical", None), ("true", True)),
+        ("checked_on", ("2026-12-01", None), ("2026-02-30", "1.12.2026")),
+        ("checked_by", ("Ann", "", None), (5, ["Ann"])),
+        ("source", ({}, {"link": None, "date": "2018"}, None), ({"link": "a.org"}, {"author": "x"}, "x")),
+        ("because", ("so", None), (True,)),
+        ("other", (), ("x", None)),
+    ),
+)
+def test_the_ledger_schema_accepts_what_we_accept_and_nothing_else(
+    ledger_editor: Draft202012Validator, key: str, right: tuple[object, ...], wrong: tuple[object, ...]
+) -> None:
+    def told(value: object) -> tuple[bool, bool]:
+        claim = {"id": "C01", "quote": "a", key: value}
+        data = {"article": "a.txt", "sentences": [{"text": "a", "claims": [claim]}], "wordings": None}
+        try:
+            LedgerPart.model_validate(data)
+        except ValueError:
+            return False, ledger_editor.is_valid(data)
+        return True, ledger_editor.is_valid(data)
+
+    assert {told(value) for value in right} <= {(True, True)}
+    assert {told(value) for value in wrong} == {(False, False)}

@@ -71,6 +71,17 @@ def test_a_post_is_one_line_with_these_keys(tmp_path: Path, clock: Clock) -> Non
     assert (second["id"], second["in_reply_to"], second["k"]) == (reply, root, 2)
 
 
+def test_a_first_post_that_answers_another_says_so_on_the_page(tmp_path: Path, clock: Clock) -> None:
+    network = outbox(tmp_path, clock)
+    wrong = id_of(network.publish(intent("He was 34.")))
+    right = id_of(network.publish(intent("He was 24.", wrong, thread="correction")))
+    id_of(network.publish(intent("That is all.", right, thread="correction", k=2)))
+    assert [line["in_reply_to"] for line in lines(tmp_path)] == [None, wrong, right]
+    page = (tmp_path / "outbox" / "posts.md").read_text("utf-8")
+    assert page.count(" · answers ") == 1
+    assert f"{right} · answers {wrong}" in page
+
+
 def test_ids_stay_unique_across_accounts_threads_restarts_and_an_emptied_folder(tmp_path: Path, clock: Clock) -> None:
     ids: list[str] = []
     lock = threading.Lock()

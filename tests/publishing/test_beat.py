@@ -89,6 +89,39 @@ def test_a_text_that_was_changed_is_held_without_any_call(bench: Bench, k: int) 
     assert bench.states() == "held: changed after approval, held: earlier post, held: earlier post"
 
 
+def test_the_first_post_of_an_answer_replies_to_what_it_answers_and_each_next_to_the_one_before(bench: Bench) -> None:
+    bench.thread("slip")
+    bench.run()
+    wrong = bench.timeline().posts[1]
+    bench.thread("correction", 2, reply_to=wrong.id)
+    bench.run()
+    first, second = bench.timeline().posts[3:]
+    assert (first.parent, second.parent) == (wrong.id, first.id)
+
+
+@pytest.mark.parametrize("parent", ("a stranger's", None))
+@pytest.mark.parametrize("where", ("post", "thread", "both"))
+def test_an_approved_text_never_goes_out_under_another_parent(bench: Bench, where: str, parent: str | None) -> None:
+    bench.thread(reply_to="main-7")
+    with bench.store.write() as connection:
+        if where in {"post", "both"}:
+            connection.execute(update(tables.post).where(tables.post.c.k == 1).values(parent_remote_id=parent))
+        if where in {"thread", "both"}:
+            connection.execute(update(tables.thread).values(reply_to=parent))
+    done = bench.beat()
+    assert done is not None
+    assert (done.state, done.why) == (State.HELD, Why.CHANGED)
+    assert bench.timeline().published == []
+
+
+def test_a_thread_that_answers_nothing_is_not_made_an_answer_behind_the_queues_back(bench: Bench) -> None:
+    bench.thread()
+    bench.change("story", 1, parent_remote_id="a stranger's")
+    done = bench.beat()
+    assert done is not None
+    assert done.why is Why.CHANGED
+
+
 @pytest.mark.parametrize("column", ("network", "account"))
 def test_a_post_that_was_moved_elsewhere_is_held_without_any_call(bench: Bench, column: str) -> None:
     bench.thread()

@@ -166,3 +166,34 @@ def test_a_thread_that_begins_between_the_reading_and_the_writing_is_not_changed
     event.remove(bench.store.engine, "before_cursor_execute", between)
     assert isinstance(claimed[0], Claim)
     assert bench.states() == "sending"
+
+
+def thread_row(bench: Bench) -> tuple[int | None, str | None]:
+    with bench.store.read() as connection:
+        row = connection.execute(select(tables.thread.c.hook, tables.thread.c.reply_to)).one()
+        return row.hook, row.reply_to
+
+
+def test_a_thread_knows_its_hook_and_what_it_answers(bench: Bench) -> None:
+    bench.thread(reply_to="main-7")
+    assert thread_row(bench) == (None, "main-7")
+    assert [bench.post("story", k)["parent_remote_id"] for k in (1, 2, 3)] == ["main-7", None, None]
+
+
+@pytest.mark.parametrize("moved", (True, False))
+def test_the_number_of_a_hook_follows_the_file_without_a_new_approval(bench: Bench, moved: bool) -> None:
+    thread = bench.thread()
+    with bench.store.write() as connection:
+        enqueue.reschedule(connection, thread, bench.sealed(at=LATER, hook=2), SEAL, moved=moved)
+    assert thread_row(bench) == (2, None)
+    assert bench.count("approval") == 1
+
+
+def test_an_answer_that_comes_back_answers_the_same_post(bench: Bench) -> None:
+    thread = bench.thread(posts=1, reply_to="main-7")
+    drop(bench, thread)
+    with bench.store.write() as connection:
+        campaign_id = connection.execute(select(tables.campaign.c.id)).scalar_one()
+        enqueue.revive(connection, thread, campaign_id, bench.sealed(posts=1, at=START, reply_to="main-7"), SEAL)
+    bench.beats()
+    assert [post.parent for post in bench.timeline().posts] == ["main-7"]

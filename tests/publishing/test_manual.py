@@ -144,6 +144,16 @@ def test_what_is_proven_not_sent_is_retried_and_its_followers_come_back(bench: B
     assert [post.parent for post in bench.timeline().posts] == [None, "main-1000", "main-1001"]
 
 
+def test_a_retried_answer_still_answers_the_same_post(bench: Bench) -> None:
+    bench.thread(posts=2, reply_to="main-7")
+    bench.timeline().script.append(Answer(Kind.REFUSED))
+    bench.beats()
+    manual.retry(bench.store, at("story/1"), why="", who="Kim", now=bench.clock.now())
+    bench.run()
+    assert bench.states() == "sent, sent"
+    assert [post.parent for post in bench.timeline().posts] == ["main-7", "main-1000"]
+
+
 def test_what_a_person_cancelled_is_retried_with_what_went_with_it(bench: Bench) -> None:
     bench.thread()
     cancel(bench, "story/3")

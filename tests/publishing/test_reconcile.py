@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -234,3 +235,16 @@ def test_a_mode_that_is_not_allowed_is_not_looked_for(bench: Bench) -> None:
     bench.clock.at = START + S
     assert bench.beat(modes=frozenset({Mode.DRY})) is None
     assert bench.timeline().looked == []
+
+
+def test_a_lost_answer_is_found_by_its_parent_too(bench: Bench) -> None:
+    bench.thread("slip", 1)
+    bench.beats()
+    bench.thread(posts=["We were wrong."], reply_to="main-1000")
+    timeline = bench.timeline()
+    timeline.script.append(timeline.lose)
+    bench.beats()
+    assert bench.states() == "unknown"
+    timeline.posts.append(replace(timeline.posts[-1], id="elsewhere", parent=None))
+    assert look(bench, S) == "sent"
+    assert (bench.post("story", 1)["remote_id"], timeline.looked[-1].parent) == ("main-1001", "main-1000")

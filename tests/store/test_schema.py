@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import create_engine, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from amplifier.errors import AmplifierError, ConfigurationError
-from amplifier.store import tables
+from amplifier.store import schema, tables
 from amplifier.store.engine import Store, open_store
+from amplifier.store.engine import database_url as database_address
 from amplifier.store.schema import MIGRATIONS, VIEWS, ensure_schema, revisions
 from tests.support.rows import SENT, add_thread
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 
 CONTRACT = {
     "post_log": "post_id campaign thread account network mode k n text state why due_at sent_at sent_at_local "
-    "remote_id parent_remote_id url",
-    "thread_status": "campaign thread account mode state n sent next_due_at",
+    "remote_id parent_remote_id url hook",
+    "thread_status": "campaign thread account mode state n sent next_due_at hook reply_to",
     "engagement_latest": "post_id campaign thread account mode k taken_at age_seconds likes reposts replies quotes "
-    "bookmarks impressions gone_at",
+    "bookmarks impressions gone_at hook",
     "campaign_summary": "campaign mode threads posts sent held failed cancelled likes reposts replies impressions",
     "engagement_readings": "post_id campaign thread account network mode k taken_unix age_mark likes reposts replies "
-    "quotes bookmarks impressions",
+    "quotes bookmarks impressions hook",
 }
 
 
@@ -56,6 +57,19 @@ def test_a_view_keeps_its_promised_columns_in_front(store: Store, view: str) -> 
     with store.read() as connection:
         columns = list(connection.execute(text(f"SELECT * FROM {view}")).keys())
     assert columns[: len(promised)] == promised
+
+
+@pytest.mark.parametrize("view", ("post_log", "thread_status", "engagement_latest", "engagement_readings"))
+def test_a_view_shows_the_hook_that_a_thread_got(store: Store, view: str) -> None:
+    (post,) = add_thread(store, [SENT])
+    with store.write() as connection:
+        connection.execute(update(tables.thread).values(hook=2, reply_to="7"))
+        connection.execute(insert(tables.latest).values(post_id=post, taken_at=SENT, age_seconds=60))
+        connection.execute(insert(tables.snapshot).values(post_id=post, taken_at=1))
+    with store.read() as connection:
+        assert connection.execute(text(f"SELECT hook FROM {view}")).scalar_one() == 2
+        if view == "thread_status":
+            assert connection.execute(text(f"SELECT reply_to FROM {view}")).scalar_one() == "7"
 
 
 def test_every_column_of_every_view_is_explained() -> None:
@@ -216,6 +230,42 @@ def test_two_processes_that_migrate_at_once_migrate_once(
         assert "colour" in columns(connection)
     for other in others:
         other.close()
+
+
+def at_revision(revision: str, url: str, folder: Path) -> Store:
+    """A database as the version left it that knew no later step; its views are not needed here."""
+    shutil.copytree(MIGRATIONS, folder / "older")
+    for step in (folder / "older" / "versions").glob("[0-9]*.py"):
+        if step.name.split("_")[0] > revision:
+            step.unlink()
+    made = Store(create_engine(database_address(url, folder / "amplifier.db")), synchronous="OFF")
+    with made.write() as connection:
+        schema._upgrade(connection, folder / "older")
+    return made
+
+
+def test_the_first_schema_grows_hooks_and_answers_and_keeps_its_rows(database_url: str, tmp_path: Path) -> None:
+    older = at_revision("0001", database_url, tmp_path)
+    add_thread(older, [SENT, None])
+    before = everything(older)
+    older.close()
+    newer = open_store(database_url, tmp_path / "amplifier.db")
+    after = everything(newer)
+    assert after["thread"] == [{**row, "hook": None, "reply_to": None} for row in before["thread"]]
+    assert after["post"] == before["post"]
+    with newer.read() as connection:
+        found = connection.execute(text("SELECT thread, hook, reply_to FROM thread_status")).all()
+        assert [tuple(row) for row in found] == [("story", None, None)]
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    newer.close()
+
+
+def everything(store: Store) -> dict[str, list[dict[str, object]]]:
+    with store.read() as connection:
+        return {
+            table: [dict(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]
+            for table in ("campaign", "account", "thread", "post")
+        }
 
 
 def test_damage_is_said_and_nothing_is_touched(tmp_path: Path) -> None:

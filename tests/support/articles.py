@@ -18,4 +18,9 @@ VALUES: dict[str, Any] = {
     "language": "en",
     "account": "main",
     "network": "x",
+    "claims": {
+        "C01": {"quote": "ran", "kind": "statement", "standing": "contradicted", "sentence": "", "why": "she walked"},
+        "C02": {"quote": "stayed", "kind": "statement", "standing": "verified", "sentence": "He stayed.", "why": ""},
+    },
+    "standings": {"She ran.": "contradicted", "He stayed.": "verified", "Then it was 1998.": "none"},
 }

@@ -4,7 +4,8 @@ What a page marks, behind the language of a fenced block:
 
 - `console`: each line after `$` is typed. The lines under it are the whole answer (`...` stands for any text or any
   lines); under a command without an answer anything may come. `exit=3` names another exit code than 0, and
-  `at=2026-11-30T12:00` shows a plan as it is at that instant (UTC).
+  `at=2026-11-30T12:00` shows a plan as it is at that instant (UTC); `asked` types, at a terminal, what stands behind
+  each question that ends in `):`.
 - `file=PATH`: the block is written to PATH in the workspace. `same=PATH`: it is this file of the repository.
 - `yaml` without either: a part of a campaign, read by the real loader in the place of the sample's own.
 - `sql` is asked of the demo's ledger, and gives the table behind it; `python` is run, and prints the `text` behind it.
@@ -41,6 +42,7 @@ from amplifier.rehearsal import VirtualClock, open_rehearsal, rehearse
 from amplifier.settings import AccountSettings, Settings, load_settings
 from amplifier.workspace import Workspace, init_workspace
 from tests.support.house import House
+from tests.support.terminal import interview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,7 @@ FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$(?:\n\n((?:^\|[^\n]*\n)+))?",
 DEMO_DAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+ASKED = re.compile(r"^(.*\):) ?(.*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"[A-Z_]+=\S*")
 CALL = re.compile(r"(?:^|[\s/(])amplifier((?:[ ]+[^\s|;&>)]+)*)")
 COMMON = {"-C", "--workspace", "-v", "-vv", "--verbose", "-h", "--help", "--version"}
@@ -217,7 +220,10 @@ class Reader:
         for step in steps:
             line, _, shown = step.partition("\n")
             last = step is steps[-1]
-            code, answer = self._type(line, block)
+            if "asked" in block.options and last:
+                code, answer = self._asked(line, shown)
+            else:
+                code, answer = self._type(line, block)
             answer = answer.replace(str(self.home), "~")
             wanted = int(block.options.get("exit", "0")) if last else 0
             assert code == wanted, f"{block.place}: $ {line}\nexit {code}, not {wanted}\n{answer}"
@@ -257,6 +263,14 @@ class Reader:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         return result.exit_code, result.output
+
+    def _asked(self, line: str, shown: str) -> tuple[int, str]:
+        """A command that asks, at a terminal: what the page types behind each question is typed."""
+        answers = [(question, f"{typed}\n") for question, typed in ASKED.findall(shown)]
+        house = House(self.folder, self.environment)
+        words = [str(self.folder / word) if word.endswith(".yaml") else word for word in shlex.split(line)[1:]]
+        told, code = interview(house, *words, answers=answers, columns=120)
+        return code, told.replace(f"{self.folder}/", "")
 
     def _plan_at(self, file: str, now: datetime) -> str:
         """What `plan` shows in the dry run at an instant; `system_now` has no place in a test."""

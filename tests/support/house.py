@@ -90,7 +90,9 @@ class House:
         (self.root / f"campaigns/threads/{name}.md").write_text(text, "utf-8")
 
     def write(self, *threads: str, accounts: str = "[main]", **schedule: str) -> None:
-        """Write the campaign file: a name, or `name @ 2026-12-10 09:00` for a thread with a time of its own."""
+        """Write the campaign file: a name, `name @ 2026-12-10 09:00` for a thread with a time of its own, or
+        `name -> fence/one/main/2` for one that answers a post.
+        """
         values = {
             "timezone": "Asia/Seoul",
             "slots": '[{days: [tue, thu], at: "09:30"}]',
@@ -110,8 +112,10 @@ class House:
             "threads:",
         ]
         for thread in threads:
-            name, _, at = thread.partition(" @ ")
-            lines.append(f"  - {{id: {name}, text: threads/{name}.md{f', at: {at}' if at else ''}}}")
+            named, _, reply_to = thread.partition(" -> ")
+            name, _, at = named.partition(" @ ")
+            more = (f", at: {at}" if at else "") + (f", reply_to: {reply_to}" if reply_to else "")
+            lines.append(f"  - {{id: {name}, text: threads/{name}.md{more}}}")
         self.campaign.write_text("\n".join(lines) + "\n", "utf-8")
 
     def cli(self, *arguments: str, code: int | None = 0) -> Result:

@@ -173,12 +173,13 @@ class Bench:
         gap: float = 20,
         late: float = 5400,
         resume_within: float = 21600,
+        reply_to: str | None = None,
     ) -> int:
         """Seal and queue a thread; its id. Each next one stands one place further down in its file."""
         self.places += 1
         sealed = self.sealed(
             name, posts, campaign=campaign, account=account, mode=mode, at=at, gap=gap, late=late,
-            resume_within=resume_within,
+            resume_within=resume_within, reply_to=reply_to,
         )  # fmt: skip
         seal = Seal("Kim", self.clock.now())
         with self.store.write() as connection:
@@ -198,13 +199,16 @@ class Bench:
         gap: float = 20,
         late: float = 5400,
         resume_within: float = 21600,
+        reply_to: str | None = None,
+        hook: int | None = None,
     ) -> Sealed:
         """A thread as it was approved."""
         texts = [f"Post {k} of {name}, {campaign}." for k in range(1, posts + 1)] if isinstance(posts, int) else posts
         return Sealed(
-            name=name, network="x", mode=mode, hash=content_hash("x", account, mode, texts), texts=tuple(texts),
-            origin="threads/a.md", fingerprint="f", place=self.places, start=at or self.clock.now(), post_gap=gap,
-            thread_gap=7200, late=late, resume_within=resume_within,
+            name=name, network="x", mode=mode, hash=content_hash("x", account, mode, texts, reply_to),
+            texts=tuple(texts), origin="threads/a.md", fingerprint="f", place=self.places,
+            start=at or self.clock.now(), post_gap=gap, thread_gap=7200, late=late, resume_within=resume_within,
+            hook=hook, reply_to=reply_to,
         )  # fmt: skip
 
     def timeline(self, account: str = "main", mode: Mode = Mode.LIVE) -> Timeline:

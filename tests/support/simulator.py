@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy.engine import RowMapping
+    from sqlalchemy.engine import Connection, RowMapping
 
     from amplifier.networks.port import Intent
     from amplifier.store.engine import Store
@@ -67,6 +67,8 @@ class World:
     out: dict[Key, list[str]] = field(default_factory=dict)
     weather: list[int] = field(init=False)
     approved: dict[Key, str] = field(default_factory=dict)
+    answers: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
+    """Per thread the remote id that its root was approved to answer."""
     calls: int = 0
     doubts: dict[Key, dict[int, datetime]] = field(default_factory=dict)
     """Per post the calls of which nobody proved that nothing was accepted, and when they were made."""
@@ -88,8 +90,10 @@ class World:
         for number in range(rng.randint(2, 5)):
             name, length = f"t{number}", rng.randint(1, 4)
             texts = [f"Root {number}.", *(f"The same post {k} in every thread." for k in range(2, length + 1))]
+            campaign, account = rng.choice(["one", "two"]), rng.choice(accounts)
+            self.answers[campaign, name, account] = answered = rng.choice([None, None, f"earlier-{number}"])
             self.bench.thread(
-                name, texts, campaign=rng.choice(["one", "two"]), account=rng.choice(accounts),
+                name, texts, campaign=campaign, account=account, reply_to=answered,
                 at=START + timedelta(seconds=rng.choice([0, 0, 30, 600, 3600])), gap=rng.choice([0, 20, 120]),
                 late=rng.choice([600.0, 5400.0, 1e6]), resume_within=rng.choice([3600.0, 1e6]),
             )  # fmt: skip
@@ -134,11 +138,23 @@ class World:
         return not self.healthy and self.rng.random() < 0.03
 
     def _tamper(self) -> None:
-        """Somebody changes a text behind the queue's back, and perhaps changes it back."""
+        """Somebody changes a text or a parent behind the queue's back, and perhaps changes it back."""
         row = self.rng.choice(self._rows())
         with self.store.write() as connection:
+            if row["k"] == 1 and self.rng.random() < 0.5:
+                parent = self.answers[key_of_row(row)[:3]] if self.rng.random() < 0.5 else "a stranger's"
+                self._tamper_with_parent(connection, row, parent)
+                return
             text = self.approved[key_of_row(row)] if self.rng.random() < 0.5 else "Nobody approved this."
             connection.execute(update(tables.post).where(tables.post.c.id == row["id"]).values(text=text))
+
+    def _tamper_with_parent(self, connection: Connection, row: RowMapping, parent: str | None) -> None:
+        if self.rng.random() < 0.7:
+            changed = update(tables.post).where(tables.post.c.id == row["id"]).values(parent_remote_id=parent)
+            connection.execute(changed)
+        if self.rng.random() < 0.7:
+            changed = update(tables.thread).where(tables.thread.c.id == row["thread_id"]).values(reply_to=parent)
+            connection.execute(changed)
 
     def _perhaps_die(self, _: Any) -> None:
         if not self.healthy and self.rng.random() < 0.01:
@@ -251,7 +267,8 @@ class World:
             parent = self.out.get((*key[:3], intent.k - 1), [])
             self._must([intent.parent] == parent, 2, f"{key} replies to {intent.parent}, not to {parent}")
         else:
-            self._must(intent.parent is None, 2, f"{key} is a root that replies to {intent.parent}")
+            approved = self.answers[key[:3]]
+            self._must(intent.parent == approved, 2, f"{key} is a root that replies to {intent.parent}, not {approved}")
 
     # ------------------------------------------------------------ the promises
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from amplifier.model import Place
 
+SUFFIX = ".claims.yaml"
+"""How the name of a ledger file ends; before it stands the name of its campaign."""
+
 
 class Kind(StrEnum):
     """What sort of assertion a claim is."""

@@ -1,7 +1,8 @@
 """The loop of the child process: a thread to render on each line of stdin, its posts on a line of stdout.
 
 In: `{"name": "story.j2", "values": {...}}`. Out: first `{"ready": true}`, then for each thread
-`{"posts": [[text, template, line], ...]}` or `{"mistakes": [[path, line, column, message, hint], ...]}`.
+`{"posts": [[text, template, line], ...], "picked": [[sentence, ...], ...]}`, a list for each `pick`, or
+`{"mistakes": [[path, line, column, message, hint], ...]}`.
 The parent ends it by closing stdin, or kills it.
 """
 
@@ -47,7 +48,7 @@ def main() -> None:
 
 def _answer(posts: Posts, folder: str, job: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"posts": posts.render(job["name"], job["values"])}
+        return {"posts": posts.render(job["name"], job["values"]), "picked": posts.picked}
     except Mistake as mistake:
         path = f"{folder}/{mistake.template}"
         return {"mistakes": [[path, mistake.line, 0, mistake.message, mistake.hint]]}

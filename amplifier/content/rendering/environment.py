@@ -7,12 +7,13 @@ import re
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, Undefined, pass_context
+from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import TemplateAssertionError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from amplifier.content.files import FORBIDDEN, read_text
+from amplifier.content.rendering.blocks import On
+from amplifier.content.rendering.sandbox import Sandbox
 from amplifier.content.rendering.tools import VALUES, MisuseError, Toolbox
 from amplifier.errors import FileError
 
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from jinja2.runtime import Context
-
-NAME = re.compile(r"[A-Za-z0-9][\w.-]*\.j2", re.ASCII)
-"""A template's name: no folder in it, no dot in front."""
+NAME = re.compile(r"[^./\\][^/\\]*\.j2")
+"""A template's name, in any script: no folder in it, no dot in front."""
 BREAK = "---"
 ESCAPED = re.compile(r"\\+---[ \t]*")
 """A `---` line of the text itself is written with a backslash before it, as in threads written by hand."""
@@ -35,8 +34,7 @@ LEAD = re.compile(r"(?:\s|\{#.*?#\}|\{%[-+]?(?!\s*include).*?%\})*", re.DOTALL)
 LONGEST = 1_000_000
 """Characters of one thread."""
 SURROGATES = re.compile("[\ud800-\udfff]")
-UNREPEATABLE = ("lipsum",), ("random",)
-"""Jinja's own functions and filters that give something else each time: what was approved must be what goes out."""
+FUNCTIONS = tuple(Toolbox().functions)
 
 
 class Mistake(Exception):  # noqa: N818 - it is a finding on its way to the parent
@@ -63,7 +61,8 @@ class Unknown(StrictUndefined):
         if holder is missing:
             if name in VALUES:
                 return f"{name!r} does not reach an imported file by itself: add `with context` to the import"
-            return f"there is no {name!r}{_meant(str(name), VALUES)}; templates know {', '.join(VALUES)}"
+            known = f"{', '.join(VALUES)}, {' and '.join(f'{tool}()' for tool in FUNCTIONS)}"
+            return f"there is no {name!r}{_meant(str(name), (*VALUES, *FUNCTIONS))}; templates know {known}"
         if isinstance(holder, list) and isinstance(name, int):
             return f"there is no item [{name}]: the list has {len(holder)}, counted from [0]"
         if isinstance(holder, dict):
@@ -82,7 +81,7 @@ class Folder(BaseLoader):
     def get_source(self, environment: object, template: str) -> tuple[str, str, None]:  # noqa: ARG002
         """Return the source with its `---` lines marked. Raises `FileError`, `TemplateNotFound`."""
         path = self._templates / template
-        if not NAME.fullmatch(template) or not path.is_file() or path.resolve().suffix != ".j2":
+        if not _is_name(template) or not path.is_file() or path.resolve().suffix != ".j2":
             raise TemplateNotFound(template)
         source = read_text(path, self._templates.parent)
         self.starts[template] = _first_line(source, 0)
@@ -90,7 +89,7 @@ class Folder(BaseLoader):
 
     def list_templates(self) -> list[str]:
         """Return the names a template may have."""
-        return sorted(path.name for path in self._templates.glob("*.j2") if NAME.fullmatch(path.name))
+        return sorted(path.name for path in self._templates.glob("*.j2") if _is_name(path.name))
 
 
 class Posts:
@@ -99,34 +98,27 @@ class Posts:
     def __init__(self, templates: Path) -> None:
         self._tools = Toolbox()
         self._folder = Folder(templates)
-        self._jinja = ImmutableSandboxedEnvironment(
-            loader=self._folder,
-            undefined=Unknown,
-            autoescape=False,  # posts are plain text, not HTML
-            auto_reload=False,
-            optimized=False,  # as `_printable`: nothing is computed when compiling
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=_printable,
-        )
+        self._jinja = Sandbox(loader=self._folder, undefined=Unknown, extensions=[On])
         self._jinja.globals.update(self._tools.functions)
         self._jinja.filters.update(self._tools.filters)
         self._jinja.tests.update(self._tools.tests)
-        functions, filters = UNREPEATABLE
-        for name in functions:
-            del self._jinja.globals[name]
-        for name in filters:
-            del self._jinja.filters[name]
+        self._jinja.extend(**self._tools.blocks)
 
     def render(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-        """Return the posts as text, template and line, without empty ones. Raises `Mistake`, `FileError`."""
-        self._tools.values = values
+        """Return the posts as text, template and line, without empty ones. Raises `Mistake`, `FileError`.
+
+        Templates see the values that `VALUES` describes; the tools read the others too. `picked` has afterwards what
+        the template took by `pick`, a list for each time.
+        """
+        self._tools.values, self._tools.picked = values, []
         try:
-            text = self._jinja.get_template(name).render(values)
+            text = self._jinja.get_template(name).render({key: values[key] for key in VALUES})
         except TemplateNotFound as exc:
             raise self._not_found(name, exc) from None
         except TemplateSyntaxError as exc:
             hint = "see the line; every {{ needs a }}, every {% if %} an {% endif %}"
+            if not exc.lineno:
+                hint = "make templates of its parts, and {% include %} them"
             raise Mistake(exc.name or name, exc.lineno, self._syntax(exc), hint) from None
         except FileError:
             raise
@@ -136,6 +128,11 @@ class Posts:
             hint = "look for a loop that repeats its text; a post has some 280 characters"
             raise Mistake(name, 0, "writes more than a million characters", hint)
         return list(self._blocks(text, name))
+
+    @property
+    def picked(self) -> list[list[str]]:
+        """What the template rendered last took by `pick`."""
+        return self._tools.picked
 
     def _blocks(self, text: str, name: str) -> Iterator[tuple[str, str, int]]:
         parts = [name, str(self._folder.starts[name]), *MARKER.split(text)]
@@ -174,7 +171,8 @@ class Posts:
             return Mistake(template, line, "calls itself without end", "look for a macro or include that uses itself")
         hint = "the guide's page on templates lists values and filters with examples"
         ours = isinstance(exc, MisuseError) or type(exc).__module__.startswith("jinja2")
-        return Mistake(template, line, str(exc) if ours else f"cannot be computed: {exc}", hint)
+        reason = str(exc).removeprefix(f"{Toolbox.__name__}.")
+        return Mistake(template, line, reason if ours else f"cannot be computed: {reason}", hint)
 
     def _where(self, name: str, exc: Exception) -> tuple[str, int]:
         """Return the innermost template line of an error; Jinja puts template frames into the traceback."""
@@ -204,17 +202,8 @@ def _first_line(source: str, start: int) -> int:
     return source.count("\n", 0, end) + 1
 
 
-@pass_context
-def _printable(_: Context, value: Any) -> Any:
-    """Refuse what is no text. That it asks for the context keeps Jinja from computing filters on fixed words when
-    compiling, where they would keep the language and network of the first thread."""
-    if value is None:
-        return ""
-    if isinstance(value, (str, int, float, Undefined)):
-        return value
-    if isinstance(value, dict):
-        raise MisuseError("a section is not a text; write its .heading, .paragraphs[0] or .sentences[0]")
-    raise MisuseError('a list is not a text; take one item, as in paragraphs[0], or join them: sentences | join(" ")')
+def _is_name(name: str) -> bool:
+    return bool(NAME.fullmatch(name)) and name.isprintable()
 
 
 def _kind(value: object) -> str:

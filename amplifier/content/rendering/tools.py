@@ -10,6 +10,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
+from amplifier.content.rendering.quotable import best, score, worst
 from amplifier.content.text.entities import encode_link
 from amplifier.content.text.length import measure
 from amplifier.content.text.sentences import sentence_spans
@@ -51,15 +52,21 @@ class MisuseError(ValueError):
 
 
 class Toolbox:
-    """The tools of one child process. `values` are those of the thread being rendered."""
+    """The tools of one child process.
+
+    `values` are those of the thread being rendered: what `VALUES` describes, and for the tools alone `claims` (by id,
+    each with `quote`, `kind`, `standing`, the `sentence` to use, and `why` when there is none) and `standings` (the
+    worst standing of a sentence's claims, by its text). `picked` is what `pick` took, a list for each time.
+    """
 
     def __init__(self) -> None:
         self.values: Mapping[str, Any] = {}
+        self.picked: list[list[str]] = []
 
     @property
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Called by name: `section("...")`."""
-        return {"section": self.section}
+        return {"section": self.section, "claim": self.claim}
 
     @property
     def filters(self) -> dict[str, Callable[..., Any]]:
@@ -70,6 +77,7 @@ class Toolbox:
             self.last,
             self.shortest,
             self.since,
+            self.pick,
             self.fit,
             self.lines,
             self.quote,
@@ -83,6 +91,11 @@ class Toolbox:
         """Used after `is`, and in `select` and `reject`."""
         return {"figure": self.figure, "question": self.question, "has": self.has, "within": self.within}
 
+    @property
+    def blocks(self) -> dict[str, Callable[..., bool]]:
+        """Around posts, or parts of them: `{% on "x" %} … {% endon %}`."""
+        return {"on": self.on}
+
     def section(self, heading: str) -> dict[str, Any]:
         """Finds the first section whose heading contains these words, in capitals or not.
 
@@ -90,7 +103,7 @@ class Toolbox:
         """
         sections: list[dict[str, Any]] = self.values["sections"]
         for found in sections:
-            if heading.casefold() in found["heading"].casefold():
+            if _text(heading).casefold() in found["heading"].casefold():
                 return found
         headings = [found["heading"] for found in sections if found["heading"]]
         if not headings:
@@ -98,6 +111,26 @@ class Toolbox:
         near = difflib.get_close_matches(heading, headings, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else "."
         raise MisuseError(f"no section {heading!r}{meant} The headings are: {', '.join(headings)}")
+
+    def claim(self, name: str) -> str:
+        """Gives the article's sentence that carries this claim, in the words that may be used.
+
+        Those are the `say` of the claims file, if it has one. A claim that is contradicted or disputed and has none,
+        and a sentence that was dropped, are refused.
+
+        Example: `{{ claim("C02") }}` gives `He stayed.`
+        """
+        claims: Mapping[str, Mapping[str, str]] = self.values.get("claims", {})
+        found = claims.get(name)
+        if found and found["sentence"]:
+            return found["sentence"]
+        if found:
+            raise MisuseError(f"claim {name!r} cannot be used: {found['why']}")
+        if not claims:
+            raise MisuseError(f"no claim {name!r}: there are none yet; amplifier claims scan FILE finds the article's")
+        near = difflib.get_close_matches(str(name).upper(), claims, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else "."
+        raise MisuseError(f"no claim {name!r}{meant} The claims are: {', '.join(claims)}")
 
     def sentences(self, text: Texts) -> list[str]:
         """Cuts a text, a section or a list of texts into a list of sentences.
@@ -143,6 +176,28 @@ class Toolbox:
                 return items[place:]
         raise MisuseError(f"since({start!r}): no sentence there has these words")
 
+    def pick(self, text: Texts, n: Any) -> list[str]:
+        """Suggests the most quotable sentences of a text, a section or a list, this many at most, in their order.
+
+        More points have: a length that reads well, a figure, a name, a quotation, a contrast, a question. Fewer have:
+        a sentence that begins with a word such as He or But, and one with claims that nobody has verified. One with a
+        contradicted or disputed claim is never taken. Each post with such a sentence says so in `check`: a score has
+        chosen it, and no person.
+
+        Example: `{{ ["He ran.", "In 1998 she swam to the South, not the North."] | pick(1) | first }}` gives
+        `In 1998 she swam to the South, not the North.`
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise MisuseError(f"pick({n}): say how many sentences, as in pick(3)")
+        count = limits_of(self.values["network"]).count
+
+        def points(sentence: str) -> float | None:
+            return score(sentence, measure(sentence, count), self._standing(sentence), self._language)
+
+        taken = best(_texts(self._items(text)), n, points)
+        self.picked.append(taken)
+        return taken
+
     def fit(self, text: Texts, length: int) -> str:
         """Takes as many whole sentences from the start as fit in this length, as the network counts; at least one.
 
@@ -180,7 +235,7 @@ class Toolbox:
         Example: `{{ "She ran." | quote }}` gives `“She ran.”`
         """
         opening, closing = MARKS.get(self._language, ("“", "”"))
-        inner = text.strip()
+        inner = _text(text).strip()
         marked = [place for place, character in enumerate(inner) if character in ANY_MARK]
         if marked == [0, len(inner) - 1]:
             inner = inner[1:-1].strip()
@@ -200,42 +255,62 @@ class Toolbox:
 
         Example: `{{ "https://example.org/é" | url }}` gives `https://example.org/%C3%A9`
         """
-        return encode_link(text.strip())
+        return encode_link(_text(text).strip())
 
     def figure(self, text: str) -> bool:
         """Says whether a text has a figure in it.
 
         Example: `{{ ["She ran.", "He ran 3 km."] | select("figure") | first }}` gives `He ran 3 km.`
         """
-        return any(character.isdigit() for character in text)
+        return any(character.isdigit() for character in _text(text))
 
     def question(self, text: str) -> bool:
         """Says whether a text asks something.
 
         Example: `{{ ["She ran.", "Why?"] | select("question") | first }}` gives `Why?`
         """
-        return text.rstrip(ANY_MARK).endswith(("?", "？", "؟"))
+        return _text(text).rstrip(ANY_MARK).endswith(("?", "？", "؟"))
 
     def has(self, text: str, words: str) -> bool:
         """Says whether a text has these words in it, in capitals or not.
 
         Example: `{{ ["She ran.", "He stayed."] | select("has", "stay") | first }}` gives `He stayed.`
         """
-        return words.casefold() in text.casefold()
+        return _text(words).casefold() in _text(text).casefold()
 
     def within(self, text: str, length: int) -> bool:
         """Says whether a text is at most this long, as the network counts.
 
         Example: `{{ ["She ran away.", "No."] | select("within", 5) | first }}` gives `No.`
         """
-        return measure(text, limits_of(self.values["network"]).count) <= length
+        return measure(_text(text), limits_of(self.values["network"]).count) <= length
+
+    def on(self, *networks: str) -> bool:
+        """Writes what stands up to `endon` on these networks only; after an `else`, what the others get instead.
+
+        Example: `{% on "bluesky", "mastodon" %}Hello.{% else %}Hello, X.{% endon %}` gives `Hello, X.`
+        """
+        return self.values["network"] in networks
 
     def _items(self, text: Texts) -> list[Any]:
         return self.sentences(text) if isinstance(text, (str, dict)) else list(text)
 
+    def _standing(self, text: str) -> str:
+        """How the claims of a text stand; of several sentences, the worst."""
+        standings: Mapping[str, str] = self.values.get("standings", {})
+        if text in standings:
+            return standings[text]
+        return worst(standings.get(text[start:end], "none") for start, end in sentence_spans(text, self._language))
+
     @property
     def _language(self) -> str:
         return str(self.values["language"])
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise MisuseError("a text is needed here, such as paragraphs[0], sentences[0] or a section's .heading")
+    return value
 
 
 def _texts(value: str | Iterable[Any]) -> list[str]:

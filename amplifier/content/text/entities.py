@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from operator import attrgetter
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -73,17 +74,18 @@ _URL = regex.compile(
     other=OTHER_TLDS,
 )
 _PLAIN_HOST = regex.compile(rf"(?:[-{_LETTER}]+\.)+{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
+_DOT = regex.compile(r"\.\S")
 _DOT_TLD = regex.compile(rf"\.{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
 _TCO = regex.compile(rf"https?://t\.co/([a-z0-9]+){_QUERY}?")
 
 _TAG_LETTER = r"\p{L}\p{M}"
-_TAG_CHAR = (
+HASHTAG_CHARACTER = (
     _TAG_LETTER
     + r"\p{Nd}_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
 )
 _HASHTAG = regex.compile(
-    rf"(?P<before>^|[\ufe0e\ufe0f]|[^&{_TAG_CHAR}])"
-    rf"[#＃](?![\ufe0f\u20e3])(?P<tag>[{_TAG_CHAR}]*[{_TAG_LETTER}][{_TAG_CHAR}]*)"
+    rf"(?P<before>^|[\ufe0e\ufe0f]|[^&{HASHTAG_CHARACTER}])"
+    rf"[#＃](?![\ufe0f\u20e3])(?P<tag>[{HASHTAG_CHARACTER}]*[{_TAG_LETTER}][{HASHTAG_CHARACTER}]*)"
 )
 _AFTER_HASHTAG = regex.compile(r"[#＃]|://")
 _MENTION = regex.compile(
@@ -165,8 +167,8 @@ def urls(text: str) -> list[Entity]:
     The rules are defined on UTF-16 units, and it shows: one half of an emoji may be the character that must stand
     before a link, and the other half a part of its host. So characters beyond U+FFFF are searched as two.
     """
-    if "." not in text:
-        return []
+    if not _DOT.search(text):
+        return []  # at once, for the stop of a sentence is no dot of a host
     wide = [found.start() + number for number, found in enumerate(_WIDE.finditer(text))]
     units = _WIDE.sub(_halves, text) if wide else text
     return [
@@ -183,14 +185,23 @@ def has_url(text: str) -> bool:
 _HOST_AND_REST = regex.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*")
 
 
-def encode_link(url: str) -> str:
-    """Percent-encode what would end a link early: everything outside ASCII, and spaces, after the host.
+_CUT_SHORT = regex.compile(r"[()\[\]]|[.,:;!'*~|@]+$")
+"""What makes a network read less than the whole link; `?` and `+` would mean something else when encoded."""
 
-    `https://example.com/기사?id=1` would be read, counted and linked as `https://example.com/` alone. The host
-    is left as it is, since one in its own script is valid, and so is what is percent-encoded already.
+
+def encode_link(url: str) -> str:
+    """Percent-encode, after the host, what would end a link early: all outside ASCII, blanks, and what cannot close.
+
+    `https://example.com/기사?id=1` would be read, counted and linked as `https://example.com/` alone, and of
+    `https://example.com/a.` the full stop would be lost. The host is left as it is, since one in its own script is
+    valid, and so is what is percent-encoded already.
     """
     host = _HOST_AND_REST.match(url).end()
-    return url[:host] + quote(url[host:], safe="!*'();:@&=+$,/?#[]%-_.~|", errors="replace")
+    rest = quote(url[host:], safe="!*'();:@&=+$,/?#[]%-_.~|", errors="replace")
+    read = urls(f" {url[:host]}{rest}")
+    if read and read[0].end < 1 + host + len(rest):
+        rest = _CUT_SHORT.sub(lambda cut: "".join(f"%{ord(sign):02X}" for sign in cut[0]), rest)
+    return url[:host] + rest
 
 
 # ---------------------------------------------------------------- hashtags and mentions
@@ -200,14 +211,19 @@ def hashtags(text: str) -> list[Entity]:
     """The hashtags that X finds in a text, in order; none inside a link."""
     if "#" not in text and "＃" not in text:
         return []
-    links = urls(text)
-    entities: list[Entity] = []
-    for found in _HASHTAG.finditer(text):
-        start, end = found.end("before"), found.end("tag")
-        in_link = any(link.start < start < link.end for link in links)
-        if not in_link and not _AFTER_HASHTAG.match(text, end):
-            entities.append(Entity(found["tag"], start, end))
-    return entities
+    tags = [
+        Entity(match["tag"], match.end("before"), match.end("tag"))
+        for match in _HASHTAG.finditer(text)
+        if not _AFTER_HASHTAG.match(text, match.end("tag"))
+    ]
+    # of what overlaps, only the first counts
+    found: list[Entity] = []
+    end = 0
+    for entity in sorted([*tags, *urls(text)], key=attrgetter("start")):
+        if entity.start >= end:
+            found.append(entity)
+            end = entity.end
+    return [entity for entity in found if text[entity.start] in "#＃"]
 
 
 def mentions(text: str) -> list[Entity]:

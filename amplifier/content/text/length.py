@@ -17,6 +17,8 @@ from amplifier.content.text.emoji import SEQUENCE
 from amplifier.content.text.entities import urls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amplifier.networks.limits import Count
 
 URL_WEIGHT = 23
@@ -24,6 +26,8 @@ EMOJI_WEIGHT = 2
 _HEAVY = regex.compile(r"[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 """Characters that weigh 2; all others weigh 1."""
 _HEAVY_SPACES = ("\u1680", "\u3000", "\u2028", "\u2029", "\u202f", "\u205f")
+REFUSED = regex.compile(r"[\ufffe\ufeff\uffff]")
+"""Characters that no post on X may hold: a byte order mark within a text, and noncharacters."""
 _GRAPHEME = regex.compile(r"\X")
 _REMOTE_MENTION = regex.compile(r"(?<![=/\w])(@[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)@\w+(?:[.-]+\w+)*")
 
@@ -80,6 +84,44 @@ def weighted_length(text: str) -> int:
     if not text[0].isspace():
         weight += _surplus_at_start(tokens[0]) - _surplus(tokens[0])
     return weight + sum(map(text.count, _HEAVY_SPACES))
+
+
+def _steps(text: str) -> Iterator[tuple[int, int]]:
+    """A text in NFC in the steps that X takes through it: where each ends, and what it weighs."""
+
+    def plain(start: int, end: int) -> Iterator[tuple[int, int]]:
+        while start < end:
+            emoji = SEQUENCE.match(text, start, end)
+            weight = EMOJI_WEIGHT if emoji else 1 + bool(_HEAVY.match(text, start))
+            start = emoji.end() if emoji else start + 1
+            yield start, weight
+
+    done = 0
+    for url in urls(text):
+        yield from plain(done, url.start)
+        done = url.start + _read(text[url.start : url.end], len(url.text))
+        yield done, URL_WEIGHT
+    yield from plain(done, len(text))
+
+
+def valid_range(text: str, limit: int = 280) -> int:
+    """How many characters of a text, from its start, X would take: all of them, or as many as weigh up to the limit.
+
+    Characters are code points of the text in NFC, the form in which X counts; `limit` is a weight. A link or an emoji
+    that goes over the limit is not taken at all, nor anything from a character on that X refuses (`REFUSED`). X's
+    library counts UTF-16 units and names the last one, not the end.
+    """
+    text = unicodedata.normalize("NFC", text)
+    refused = REFUSED.search(text)
+    if not refused and weighted_length(text) <= limit:
+        return len(text)
+    weight, taken = 0, 0
+    for end, step in _steps(text):
+        weight += step
+        if weight > limit or (refused and end > refused.start()):
+            break
+        taken = end
+    return taken
 
 
 def _graphemes(text: str) -> int:

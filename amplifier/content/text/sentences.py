@@ -6,6 +6,7 @@ one: a long sentence reads well, a cut one does not.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import regex
@@ -14,7 +15,7 @@ import sentencex
 from amplifier.content.text.entities import has_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _CLOSING = r"[\"'”’»›」』）)\]}〉》】]"
 _TAIL = regex.compile(
@@ -28,7 +29,9 @@ _MERGE_RIGHT = regex.compile(
     # goes on in lower case, after at most an opening mark or a dash
     r"[\s\"'“‘«‹„(\[¿¡—–-]*\p{Ll}"
     # a comma or the like
-    r"|[,;:)\]}»›”’、，；：،؛]"
+    r"|[,;:)\]}”’、，；：،؛]"
+    # one that closes here, and does not open as in German
+    r"|[»›](?![\p{L}\p{N}])"
 )
 _DATE = regex.compile(r"\b\d{4}\.\s?\d{1,2}\.(?:\s?\d{1,2}\.)?$")
 _DATE_BEGUN = regex.compile(r"\b\d{4}\.$")
@@ -37,55 +40,121 @@ _ENUMERATOR = regex.compile(r"[\s*•·\-–—(]*(?:\d{1,3}|\p{Latin})[.)]\s*$"
 _SINGLE_LETTER = regex.compile(r"(?<![\p{L}\p{N}.])(?:[\p{Lu}--I]|\p{Arabic})\.$", regex.VERSION1)
 """An initial. `I.` ends more sentences than it begins names."""
 _ABBREVIATION = regex.compile(r"(?<!\p{L})(?:vs|cf|Mme|Mgr|Hrsg)\.$")
-_BEFORE_NUMBER = regex.compile(r"(?<!\p{L})(?:approx|[Vv]ol|[Cc]h|n)\.$")
+_BEFORE_NUMBER = regex.compile(r"(?<!\p{L})(?:approx|para|[Vv]ol|[Cc]h|n|janv|févr|avr|juil|sept|oct|nov|déc)\.$")
 """Abbreviations that sentencex lacks."""
-_GERMAN_ORDINAL = regex.compile(r"(?<!\p{L})(?:de[rnsm]|die|das|am|im|vom|zum|zur|beim|bis|seit|ab)\s\d{1,3}\.$")
+_ORDINARY = {
+    "de": regex.compile(r"(?<!\p{L})(?:mich|Art)\.(?=\s+[„»\"]?\p{Lu})"),
+    "es": regex.compile(r"(?<!\p{L})(?:bien|contra|mar|no)\.(?=\s+[¿¡«“\"]*\p{Lu})"),
+    "fr": regex.compile(r"(?<!\p{L})sec\.(?=\s+[«“\"]?\s?\p{Lu})"),
+    # of words it knows enough, but not that a figure may begin a sentence
+    "ja": regex.compile(r"[。！？](?=\d)"),
+    "zh": regex.compile(r"[。！？](?=\d)"),
+}
+"""What ends a sentence though sentencex takes it for an abbreviation."""
+_QUOTES = {"de": ("„»(", "“«)")}
+_OTHER_QUOTES = ("“«「『（(", "”»」』）)")
+_GERMAN_ORDINAL = regex.compile(r"(?<!\p{L})(?i:de[rnsm]|die|das|am|im|vom|zum|zur|beim|bis|seit|ab)\s\d{1,3}\.$")
 _AFTER_QUOTE = {
     "ko": regex.compile(r"\p{Hangul}|\s+(?:이?라(?:고|며|는|면서|던)|하(?:고|며|는))(?!\p{Hangul})"),
     "ja": regex.compile(r"\s*(?:[とを]|って|など|[のがにへ]|は(?!い)|で(?!も)|も(?!し|う))"),
     "zh": regex.compile(r"[^。！？\s]{1,8}?(?:说|說|(?<!知)道|表示|写道|寫道|问|問|喊|答|称|稱)"),
 }
 """How a sentence goes on after the quotation in it: with a particle, or with who said it."""
+NEAR = 40
+"""Characters; no rule looks back further than that."""
+WINDOW = 1500
+"""Characters of a line that are read at a time; twice and four times as many where no sentence ends in them."""
+LONGEST_WINDOW = 4 * WINDOW
+MARGIN = WINDOW // 3
+"""Characters at the end of a window in which what ends a sentence is not sure yet."""
+_NO_BLANK = regex.compile(r"\S")
 _QUOTE_CLOSED = regex.compile(rf"{_CLOSING}$")
-_IN_BRACKETS = regex.compile(r"\([^()]*[.!?]\)(?=\s+[\p{Lu}\"“«¿¡])")
+_IN_BRACKETS = regex.compile(r"\([^()]*[.!?]\)(?=\s+[\p{Lu}\p{Lo}\"“«¿¡])|（[^（）]*[。！？]）(?=\S)")
 _ASCII_STOP = frozenset(".!?\"')")
 
 
-def _continues(left: str, gap: str, right: str, language: str) -> bool:
-    """Whether the sentence `left` goes on with `right`; `gap` is the white space between them."""
-    if not gap and left[-1] in _ASCII_STOP:
+def _continues(line: str, start: int, cut: int, right: int, language: str) -> bool:
+    """Whether the sentence from `start` on goes on behind the `cut`; what follows begins at `right`."""
+    end = _behind_blanks(line, cut)
+    near = max(start, end - NEAR)
+
+    def ends(pattern: regex.Pattern[str]) -> bool:
+        return pattern.search(line, near, end) is not None
+
+    if end == right and line[end - 1] in _ASCII_STOP:
         return True  # inside 3.5, U.S.A., a file name or a link
-    if _MERGE_RIGHT.match(right) or _ENUMERATOR.fullmatch(left) or _DATE.search(left):
+    if _MERGE_RIGHT.match(line, right) or _ENUMERATOR.fullmatch(line, start, end):
         return True
-    if _DATE_BEGUN.search(left) and _DATE_NEXT.match(right):
-        return True
-    if _SINGLE_LETTER.search(left) or _ABBREVIATION.search(left):
-        return True
-    if _BEFORE_NUMBER.search(left) and right[0].isdigit():
-        return True
-    if language == "de" and _GERMAN_ORDINAL.search(left):
+    if line[end - 1] == "." and (
+        any(map(ends, (_DATE, _SINGLE_LETTER, _ABBREVIATION)))
+        or (ends(_DATE_BEGUN) and _DATE_NEXT.match(line, right))
+        or (ends(_BEFORE_NUMBER) and line[right].isdigit())
+        or (language == "de" and ends(_GERMAN_ORDINAL))
+    ):
         return True
     after_quote = _AFTER_QUOTE.get(language)
-    return bool(after_quote and _QUOTE_CLOSED.search(left) and after_quote.match(gap + right))
+    return bool(after_quote and ends(_QUOTE_CLOSED) and after_quote.match(line, end))
+
+
+def _ends(line: str, language: str) -> Iterator[int]:
+    """Where sentencex ends sentences. Its time grows with the square of a line, so a long one is read in windows."""
+    start, width = 0, WINDOW
+    while True:
+        window = line[start : start + width]
+        ends = [start + boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, window)]
+        if start + width >= len(line):
+            yield from ends
+            return
+        # the last one is no more than the window's end; those near it may stand in a quotation that goes on behind it
+        sure = [end for end in ends[:-1] if end <= start + width - MARGIN or width >= LONGEST_WINDOW]
+        yield from sure
+        if sure:
+            start, width = sure[-1], WINDOW
+        elif width < LONGEST_WINDOW:
+            width *= 2
+        else:
+            start, width = start + width, WINDOW
 
 
 def _cuts(line: str, language: str) -> list[int]:
     """Candidate cuts, each moved behind what still belongs to the sentence before it."""
-    ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, line)]
+    ends = list(_ends(line, language))
+    missed = _missed(line, ends, language)
     brackets = [found.end() for start in [0, *ends] if (found := _IN_BRACKETS.match(line, start))]
-    cuts = {_TAIL.match(line, len(line[:end].rstrip())).end() for end in [*ends, *brackets]}
+    cuts = {_TAIL.match(line, _behind_blanks(line, end)).end() for end in [*ends, *missed, *brackets]}
     return sorted(cut for cut in cuts if 0 < cut < len(line))
+
+
+def _missed(line: str, ends: Sequence[int], language: str) -> Iterator[int]:
+    """Ends of sentences that sentencex does not see; inside a quotation none is wanted."""
+    opening, closing = _QUOTES.get(language, _OTHER_QUOTES)
+    read = opened = straight = 0
+    for found in _ORDINARY[language].finditer(line) if language in _ORDINARY else ():
+        earlier = bisect_right(ends, found.start())
+        if earlier and ends[earlier - 1] > read:
+            read, opened, straight = ends[earlier - 1], 0, 0
+        between = line[read : found.start()]
+        opened += sum(map(between.count, opening)) - sum(map(between.count, closing))
+        straight += between.count('"')
+        read = found.start()
+        if opened <= 0 and straight % 2 == 0:
+            yield found.end()
+
+
+def _behind_blanks(line: str, end: int) -> int:
+    """The offset at which the blanks before `end` begin."""
+    while end and line[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _line_spans(line: str, language: str) -> Iterator[tuple[int, int]]:
     start = 0
     for cut in _cuts(line, language):
-        left, rest = line[start:cut].strip(), line[cut:]
-        right = rest.strip()
-        if not left or not right:
+        right = _NO_BLANK.search(line, cut)
+        if not right or not _NO_BLANK.search(line, start, cut):
             continue
-        gap = rest[: len(rest) - len(rest.lstrip())]
-        if not _continues(left, gap, right, language):
+        if not _continues(line, start, cut, right.start(), language):
             yield start, cut
             start = cut
     yield start, len(line)

@@ -1,12 +1,20 @@
 """Split a text into posts: the best way by a stated cost, found by dynamic programming.
 
-Every piece costs something, so posts are few; empty room costs its square, so they are even; a break costs the more
-the less natural it is; a nearly empty post and a heading in the middle of one cost extra. The cost of the best split
-of the first n units depends on the best splits of fewer units only, so all are found in one pass.
+What is best, in this order:
+
+1. No heading ends a post.
+2. The posts are as few as they can be (`PIECE`).
+3. The sum of the rest is least: each post pays for the square of the room it leaves empty (`EMPTY_ROOM`), so posts
+   are even; for the break after it, the more the less natural it is (`AFTER`); for being nearly empty (`ORPHAN`); and
+   for each heading in it that does not begin it (`MIX`).
+
+The cost of the best split of the first n units depends on the best splits of fewer units only, so all are found in
+one pass, in time that grows with units times units per post.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import accumulate, pairwise
 from math import inf
 from typing import TYPE_CHECKING
@@ -18,19 +26,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Cost", "Room", "split"]
 
-PIECE = 4.0
-"""More than the step from a clause to a word: one post less is worth a break inside a long clause."""
-EMPTY_ROOM = 2.0
+PIECE = 10_000.0
+"""For each piece: more than all else together can cost in any thread that is read, so it comes first."""
+EMPTY_ROOM = 4.0
 """Times the square of the part of the room that stays empty."""
 AFTER = {
     Break.PARAGRAPH: 0.0,
     Break.SENTENCE: 0.25,
+    Break.INNER: 0.5,
     Break.CLAUSE: 3.0,
     Break.WORD: 6.0,
     Break.GRAPHEME: 12.0,
-    Break.HEADING: 60.0,
+    Break.HEADING: inf,
 }
-ORPHAN = 1.5
+ORPHAN = 3.0
 ORPHAN_FILL = 0.25
 """A piece that fills less of its room than this is an orphan."""
 MIX = 0.3
@@ -71,14 +80,15 @@ def _best(units: list[Unit], room: Room, weight: Callable[[int, int], int]) -> l
     price = Cost(units, room)
     best = [0.0] + [inf] * len(units)
     begins = [0] * (len(units) + 1)
+    longest = 0
     for end in range(1, len(units) + 1):
-        for start in range(end - 1, -1, -1):
-            heavy = weight(start, end)
-            if heavy > room.limit and start < end - 1:
-                break
-            total = best[start] + price.of(start, end, heavy)
-            if total < best[end]:
-                best[end], begins[end] = total, start
+        while longest < end - 1 and weight(longest, end) > room.limit:
+            longest += 1
+        for start in range(longest, end):
+            if best[start] + PIECE < best[end]:  # else no piece from here is cheap enough
+                total = best[start] + price.of(start, end, weight(start, end))
+                if total <= best[end]:
+                    best[end], begins[end] = total, start
     groups: list[tuple[int, int]] = []
     end = len(units)
     while end:
@@ -92,28 +102,29 @@ def split(text: str, language: str, room: Room, measure: Callable[[str], int]) -
 
     `measure` gives the weight of a text, in the unit of `room` (`functools.partial(length.measure, count=...)`). The
     pieces are parts of the text, in order, with nothing but white space left out between and around them. No link,
-    hashtag, mention or grapheme is cut, and no sentence that fits a post. Raises ValueError when something that may
-    not be cut is heavier than the room.
+    hashtag, mention or grapheme is cut, and no sentence that fits a post together with the heading right above it.
+    Raises ValueError when something that may not be cut is heavier than the room.
     """
     text = text.strip()
     if not text:
         return []
-    if measure(text) <= room.of(first=True, last=True):
+    weigh = cache(measure)
+    if weigh(text) <= room.of(first=True, last=True):
         return [text]
-    units = units_of(text, language, room, measure)
+    units = units_of(text, language, room, weigh)
 
     def exact(start: int, end: int) -> int:
-        return measure(text[units[start].start : units[end - 1].end])
+        return weigh(text[units[start].start : units[end - 1].end])
 
-    parts = [measure(text[unit.start : unit.end]) for unit in units]
-    gaps = [measure(text[one.end : two.start]) for one, two in pairwise(units)]
+    parts = [exact(number, number + 1) for number in range(len(units))]
+    gaps = [weigh(text[one.end : two.start]) for one, two in pairwise(units)]
     through = [0, *accumulate(part + gap for part, gap in zip(parts, [*gaps, 0], strict=True))]
 
     def summed(start: int, end: int) -> int:
         return through[end - 1] + parts[end - 1] - through[start]
 
     groups = _best(units, room, summed)
-    if any(exact(start, end) != summed(start, end) for start, end in groups):
+    if weigh(text) != through[-1] or any(exact(start, end) != summed(start, end) for start, end in groups):
         # the weight of the whole is not the sum here: a link without `https://` depends on what stands before it
         groups = _best(units, room, exact)
     return [text[units[start].start : units[end - 1].end] for start, end in groups]

@@ -1,7 +1,8 @@
-"""The smallest parts that a text may be split into, and how bad a break after each would be.
+"""The smallest parts that a text may be split into, and what a break after each would be.
 
-A text is cut only as finely as it must be: into sentences; a sentence that no post can hold into clauses and words;
-such a word into graphemes. So a sentence that fits a post is never cut.
+A text is cut only as finely as it must be: into sentences; a sentence that no post can hold into the sentences inside
+it (a quotation may have several); one of those that no post can hold into words; such a word into graphemes. So a
+sentence that fits a post is never cut, but for one that does not fit together with the heading right above it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import regex
@@ -26,10 +27,12 @@ class Break(IntEnum):
 
     PARAGRAPH = 0
     SENTENCE = 1
-    CLAUSE = 2
-    WORD = 3
-    GRAPHEME = 4
-    HEADING = 5
+    INNER = 2
+    """After a sentence inside a longer one, as in a quotation."""
+    CLAUSE = 3
+    WORD = 4
+    GRAPHEME = 5
+    HEADING = 6
     """After a heading, or a line that ends in a colon: what it announces would stand in another post."""
 
 
@@ -56,13 +59,17 @@ class Room:
         return self.limit - self.first * first - self.last * last
 
 
-_CLAUSE = regex.compile(
-    r"(?:[,;:،؛](?=\s)|(?<=\s)[–-](?=\s)|—|[、，；：])[\"'”’»›」』）)\]]*\s*",
-)
+_CLOSING = r"[\"'”’»›」』）)\]]*"
+_CLAUSE = regex.compile(rf"(?:[,;:،؛](?={_CLOSING}\s)|(?<=\s)[–-](?=\s)|—|[、，；：]){_CLOSING}\s*")
+_QUOTES = dict.fromkeys(map(ord, '"“”‘„«»‹›「」『』（）()[]'), " ")
+_OPENING = regex.compile(r"\s|[“‘„«‹「『（(\[](?=\S)")
 _WIDE_WORD = regex.compile(r"(?<=[\p{Han}\p{Hiragana}、。，！？」』）])(?=[\p{Han}「『（])")
 _JAPANESE_WORD = regex.compile(r"(?<=[\p{Hiragana}、。！？」』）])(?=[\p{Han}\p{Katakana}「『（])")
 _SPACE = re.compile(r"\s+")
 _GRAPHEME = regex.compile(r"\X")
+_ALONE = r"[\p{GCB=Other}\p{GCB=LV}\p{GCB=LVT}]"
+_LONG_GRAPHEME = regex.compile(rf"(?:{_ALONE}(?={_ALONE}))+|(?P<long>\X)")
+"""There is a break between any two of `_ALONE` (Unicode Standard Annex 29), so long runs of them are passed over."""
 
 MOST_HEADINGS = 2
 """A title and a heading; more short lines in a row are a list or a verse."""
@@ -79,11 +86,17 @@ def _pieces(text: str, start: int, end: int, cuts: Iterable[int]) -> list[tuple[
     return spans
 
 
+def _units(spans: list[tuple[int, int]], level: Break, breaks: list[Break], last: Break) -> list[Unit]:
+    """Units of one level, from the breaks between them and the one behind the last."""
+    return [Unit(start, end, level, after) for (start, end), after in zip(spans, [*breaks, last], strict=True)]
+
+
 class Cutter:
     """Cuts one text; knows what must stay whole in it: links, hashtags, mentions and graphemes."""
 
     def __init__(self, text: str, language: str) -> None:
         self.text = text
+        self._language = language
         self._words = _JAPANESE_WORD if language.lower().startswith("ja") else _WIDE_WORD
         self._whole = frozenset(
             offset
@@ -92,8 +105,8 @@ class Cutter:
         )
         self._inside = frozenset(
             offset
-            for found in (() if text.isascii() else _GRAPHEME.finditer(text))
-            for offset in range(found.start() + 1, found.end())
+            for found in (() if text.isascii() else _LONG_GRAPHEME.finditer(text))
+            for offset in range(found.start("long") + 1, found.end("long"))
         )
 
     def _allowed(self, start: int, end: int, cuts: Iterable[int]) -> list[tuple[int, int]]:
@@ -106,9 +119,9 @@ class Cutter:
                 kept.append((begin, stop))
         return kept
 
-    def sentences(self, language: str) -> list[Unit]:
+    def sentences(self) -> list[Unit]:
         """The text as sentences."""
-        cuts = [start for start, _ in sentence_spans(self.text, language)][1:]
+        cuts = [start for start, _ in sentence_spans(self.text, self._language)][1:]
         spans = self._allowed(0, len(self.text), cuts)
         nexts = [*(start for start, _ in spans[1:]), len(self.text)]
         units = [
@@ -139,24 +152,36 @@ class Cutter:
         ]
 
     def finer(self, unit: Unit, *, letters: bool) -> list[Unit]:
-        """The unit as words, with its clauses marked, or (with `letters`) a word as graphemes; else the unit itself."""
+        """The unit one step finer, or (with `letters`) a word as graphemes; the unit itself when there is no step.
+
+        The steps are the sentences inside a sentence, and words, with the clauses among them marked.
+        """
+        if unit.level < Break.INNER:
+            spans = self._allowed(unit.start, unit.end, self._inner_cuts(unit.start, unit.end))
+            if len(spans) > 1:
+                return _units(spans, Break.INNER, [Break.INNER] * (len(spans) - 1), unit.after)
         if unit.level < Break.WORD:
             spans = self._allowed(unit.start, unit.end, self._word_cuts(unit.start, unit.end))
             if len(spans) > 1:
                 clauses = {found.end() for found in _CLAUSE.finditer(self.text, unit.start, unit.end)}
                 kinds = [Break.CLAUSE if start in clauses else Break.WORD for start, _ in spans[1:]]
-                return [
-                    Unit(start, end, Break.WORD, after)
-                    for (start, end), after in zip(spans, [*kinds, unit.after], strict=True)
-                ]
+                return _units(spans, Break.WORD, kinds, unit.after)
         if letters and unit.level < Break.GRAPHEME:
             graphemes = (found.end() for found in _GRAPHEME.finditer(self.text, unit.start, unit.end))
-            parts = [
-                Unit(start, end, Break.GRAPHEME, Break.GRAPHEME)
-                for start, end in self._allowed(unit.start, unit.end, graphemes)
-            ]
-            return [*parts[:-1], replace(parts[-1], after=unit.after)]
+            spans = self._allowed(unit.start, unit.end, graphemes)
+            return _units(spans, Break.GRAPHEME, [Break.GRAPHEME] * (len(spans) - 1), unit.after)
         return [unit]
+
+    def _inner_cuts(self, start: int, end: int) -> list[int]:
+        """Where a sentence ends inside this one: read as if it had no quotation marks and brackets."""
+        bare = self.text[start:end].translate(_QUOTES)
+        spans = sentence_spans(bare, self._language)
+        # one that ends together with its quotation was read as a part of the whole for a reason
+        return [
+            start + before
+            for (_, before), (after, _) in pairwise(spans)
+            if before == after or _OPENING.match(self.text, start + before)
+        ]
 
     def _word_cuts(self, start: int, end: int) -> list[int]:
         spaces = {found.end() for found in _SPACE.finditer(self.text, start, end)}
@@ -165,12 +190,13 @@ class Cutter:
 
 
 def units_of(text: str, language: str, room: Room, measure: Callable[[str], int]) -> list[Unit]:
-    """Cut a text into units of which each fits where it stands.
+    """Cut a text into units of which each fits where it stands, also with the headings right above it.
 
-    Raises ValueError when something that may not be cut is too heavy.
+    A heading that cannot stand with what it announces counts as a paragraph of its own. Raises ValueError when
+    something that may not be cut is too heavy.
     """
     cutter = Cutter(text, language)
-    units = cutter.sentences(language)
+    units = cutter.sentences()
     number = 0
     while number < len(units):
         unit, last = units[number], number == len(units) - 1
@@ -181,12 +207,14 @@ def units_of(text: str, language: str, room: Room, measure: Callable[[str], int]
         parts = [unit] if fits and together else cutter.finer(unit, letters=not fits)
         if len(parts) > 1:
             units[number : number + 1] = parts
-        elif fits:  # if not together, then the heading above has to stand alone
-            number += 1
-        else:
+        elif not fits:
             what = text[unit.start : unit.end]
             shown = f"{what[:60]}…" if len(what) > 60 else what
             raise ValueError(f"“{shown}” cannot be cut, and its length is {weight} where a post has room for {cap}")
+        elif not together:
+            units[above] = replace(units[above], after=Break.PARAGRAPH)
+        else:
+            number += 1
     return units
 
 

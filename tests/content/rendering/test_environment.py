@@ -119,6 +119,8 @@ def test_a_compiled_template_keeps_nothing_of_the_thread_before(folder: Folder) 
         ("{{ paragraphs[7] }}", "t.j2:1: there is no item [7]: the list has 2, counted from [0]"),
         ("{{ sections[0].headin }}", "t.j2:1: there is no 'headin' here; did you mean 'heading'?"),
         ("{{ title.text }}", "t.j2:1: a text has no 'text'"),
+        ("{{ secton('x') }}", "t.j2:1: there is no 'secton'; did you mean 'section'?; templates know title, "),
+        ("{{ claims }}", "t.j2:1: there is no 'claims'; did you mean 'claim'?; "),
         ("\n{{ title | quot }}", "t.j2:2: there is no filter 'quot'; did you mean 'quote'?"),
         ("{{ title is figur }}", "t.j2:1: there is no test 'figur'; did you mean 'figure'?"),
         ("{{ section('Escap3') }}", "t.j2:1: no section 'Escap3'; "),
@@ -128,6 +130,7 @@ def test_a_compiled_template_keeps_nothing_of_the_thread_before(folder: Folder) 
         ("\n{{ 1 + 'a' }}", "t.j2:2: cannot be computed: "),
         ("{{ 1 / 0 }}", "t.j2:1: cannot be computed: division by zero"),
         ("{{ sections | hashtag }}", "t.j2:1: a text or a list of texts is needed here"),
+        ("{{ sentences | pick }}", "t.j2:1: cannot be computed: pick() missing 1 required"),
         ("{{ '\\x02t.j2:1\\x03\\x04' }}", "t.j2:1: writes U+0004"),
         ("{{ '\\ud800' }}", "t.j2:1: writes U+D800"),
         ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", "t.j2:1: calls itself without end"),
@@ -136,6 +139,36 @@ def test_a_compiled_template_keeps_nothing_of_the_thread_before(folder: Folder) 
 )
 def test_a_mistake_is_told_with_its_line(folder: Folder, source: str, expected: str) -> None:
     assert folder.mistake(source).startswith(expected)
+
+
+def test_an_undefined_name_lists_all_that_exists(folder: Folder) -> None:
+    assert folder.mistake("{{ titel }}").endswith(", account, network, section() and claim()")
+
+
+@pytest.mark.parametrize("source", ("{% if true %}\n", "{% for a in [1] %}", "{{ (", "{% macro m() %}", "{{ not "))
+def test_what_is_nested_too_deeply_is_said_so(folder: Folder, source: str) -> None:
+    inside = {"{% if": "{% endif %}", "{% fo": "{% endfor %}", "{{ (": ")", "{% ma": "{% endmacro %}", "{{ no": ""}
+    body = "{{ " + source[3:] * 5000 + "1" if source.startswith("{{") else source * 5000 + "x"
+    end = next(close for opening, close in inside.items() if source.startswith(opening)) * 5000
+    folder.write(body + end + (" }}" if source.startswith("{{") else ""))
+    with pytest.raises(Mistake) as caught:
+        folder.posts()
+    assert caught.value.message == "has too many blocks or brackets inside one another"
+    assert "{% include %}" in caught.value.hint
+
+
+def test_a_part_that_is_nested_too_deeply_is_named(folder: Folder) -> None:
+    folder.write("{% if true %}" * 5000 + "{% endif %}" * 5000, "part.j2")
+    assert folder.mistake("{% include 'part.j2' %}") == "part.j2:0: has too many blocks or brackets inside one another"
+
+
+@pytest.mark.parametrize("name", ("우리 이야기.j2", "my story (1).j2", "été.j2", "story’s.j2"))
+def test_a_template_may_have_a_name_in_any_script(folder: Folder, name: str) -> None:
+    folder.write("One.\n---\nTwo.", name)
+    assert Posts(folder.path).render(name, VALUES) == [("One.", name, 1), ("Two.", name, 3)]
+    with pytest.raises(Mistake) as caught:
+        Posts(folder.path).render("stroy.j2", VALUES)
+    assert caught.value.hint == f"there are {name}"
 
 
 def test_the_values_of_an_import_without_context_are_explained(folder: Folder) -> None:
@@ -155,11 +188,21 @@ def test_a_missing_template_names_those_that_exist(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ("../secret.j2", "sub/inner.j2", ".hidden.j2", "../.env", "notes.txt", "/etc/hostname")
+    "name",
+    (
+        "../secret.j2",
+        "sub/inner.j2",
+        "sub\\\\inner.j2",
+        ".hidden.j2",
+        "../.env",
+        "notes.txt",
+        "/etc/hostname",
+        "a\\nb.j2",
+    ),
 )
 def test_only_templates_that_lie_in_the_folder_are_loaded(folder: Folder, name: str) -> None:
     (folder.path / "sub").mkdir()
-    for path in ("../secret.j2", "sub/inner.j2", ".hidden.j2", "../.env", "notes.txt"):
+    for path in ("../secret.j2", "sub/inner.j2", "sub\\inner.j2", ".hidden.j2", "../.env", "notes.txt", "a\nb.j2"):
         (folder.path / path).write_text("secret", "utf-8")
     assert "there is no template" in folder.mistake(f"{{% include '{name}' %}}")
 
@@ -214,3 +257,13 @@ def test_a_template_with_a_character_that_cannot_be_seen_is_refused(folder: Fold
     with pytest.raises(FileError) as caught:
         folder.posts()
     assert str(caught.value.findings[0]).startswith("templates/t.j2:1:2: error: has U+0001")
+
+
+def test_what_was_picked_is_kept_for_each_use_and_for_one_thread_only(folder: Folder) -> None:
+    folder.write("{{ sentences | pick(1) | first }}{{ sections[1] | pick(9) | join(' ') }}")
+    posts = Posts(folder.path)
+    posts.render("t.j2", VALUES)
+    assert posts.picked == [["He stayed."], ["He stayed."]]
+    folder.write("Nothing.", "other.j2")
+    posts.render("other.j2", VALUES)
+    assert posts.picked == []

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOX = tools.Toolbox()
-TOOLS = {**BOX.functions, **BOX.filters, **BOX.tests}
+TOOLS = {**BOX.functions, **BOX.filters, **BOX.tests, **BOX.blocks}
 
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_the_example_of_each_tool_gives_what_it_says(name: str, tmp_path: Path) -> None:
-    example = re.search(r"Example: `(.+)` gives `(.+)`", TOOLS[name].__doc__ or "")
+    example = re.search(r"Example: `(.+)` gives\s+`(.+)`", TOOLS[name].__doc__ or "")
     assert example, "every tool is shown to staff with one example"
     (tmp_path / "t.j2").write_text(example[1], "utf-8")
     assert [text for text, _, _ in Posts(tmp_path).render("t.j2", VALUES)] == [example[2]]
@@ -78,3 +78,53 @@ def test_hashtag_keeps_a_single_word_as_it_is() -> None:
 def test_a_section_that_does_not_exist_lists_the_headings() -> None:
     with pytest.raises(tools.MisuseError, match=r"did you mean 'The Escape'\? The headings are: The Escape"):
         box().section("The Escpae")
+
+
+def test_a_claim_that_cannot_be_used_says_why() -> None:
+    with pytest.raises(tools.MisuseError, match=r"^claim 'C01' cannot be used: she walked$"):
+        box().claim("C01")
+
+
+def test_an_unknown_claim_names_the_nearest_and_all() -> None:
+    with pytest.raises(tools.MisuseError, match=r"^no claim 'c2'; did you mean 'C02'\? The claims are: C01, C02$"):
+        box().claim("c2")
+    with pytest.raises(tools.MisuseError, match=r"^no claim 'name'\. The claims are: C01, C02$"):
+        box().claim("name")
+
+
+def test_without_a_ledger_a_claim_says_how_to_get_one_and_nothing_stands_badly() -> None:
+    bare = tools.Toolbox()
+    bare.values = {key: value for key, value in VALUES.items() if key not in {"claims", "standings"}}
+    with pytest.raises(tools.MisuseError, match=r"no claim 'C01': there are none yet; amplifier claims scan FILE"):
+        bare.claim("C01")
+    assert bare.pick(VALUES["sentences"], 3) == VALUES["sentences"]
+
+
+@pytest.mark.parametrize("text", (VALUES["sections"][1], "She ran. He stayed.", ["She ran.", "He stayed."]))
+def test_pick_takes_from_a_section_a_text_or_a_list_but_nothing_in_doubt(text: tools.Texts) -> None:
+    assert box().pick(text, 2) == ["He stayed."]
+
+
+def test_pick_takes_no_paragraph_with_a_sentence_in_doubt() -> None:
+    assert box().pick(["She ran. He stayed.", "He stayed. Then it was 1998."], 2) == ["He stayed. Then it was 1998."]
+
+
+def test_pick_counts_as_the_network_does() -> None:
+    """On X a Hangul syllable counts twice: the longer one is too long there, the shorter one too short elsewhere."""
+    short, long = "짧은 문장 하나가 여기에 서 있다.", " ".join(["긴 문장이다"] * 18)
+    assert box(language="ko").pick([short, long], 1) == [short]
+    assert box(language="ko", network="mastodon").pick([short, long], 1) == [long]
+
+
+@pytest.mark.parametrize("n", (0, -1, "two", 1.5, True, None))
+def test_pick_wants_to_know_how_many(n: object) -> None:
+    with pytest.raises(tools.MisuseError, match=r"say how many sentences, as in pick\(3\)"):
+        box().pick("One.", n)
+
+
+@pytest.mark.parametrize("written", ("quote", "url", "figure", "question", "has", "within"))
+def test_a_tool_for_one_text_says_so_to_a_section(written: str) -> None:
+    tool = {**box().filters, **box().tests}[written]
+    more: dict[str, list[object]] = {"has": ["ran"], "within": [5]}
+    with pytest.raises(tools.MisuseError, match=r"a text is needed here, such as paragraphs\[0\]"):
+        tool(VALUES["sections"][1], *more.get(written, []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from amplifier.content.text import entities
-from amplifier.content.text.length import weighted_length
+from amplifier.content.text.length import valid_range, weighted_length
 
 FOLDER = Path(__file__).parents[4] / "shared" / "conformance"
 
@@ -39,12 +40,29 @@ def spans(found: list[entities.Entity]) -> list[list[int]]:
     return [[entity.start, entity.end] for entity in found]
 
 
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     cases("validate.yml", "WeightedTweetsWithDiscountedEmojiCounterTest", "UnicodeDirectionalMarkerCounterTest"),
 )
 def test_weighted_length_is_the_official_one(text: str, expected: dict[str, Any]) -> None:
     assert weighted_length(text) == expected["weightedLength"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    cases("validate.yml", "WeightedTweetsWithDiscountedEmojiCounterTest", "UnicodeDirectionalMarkerCounterTest"),
+)
+def test_the_valid_range_is_the_official_one(text: str, expected: dict[str, Any]) -> None:
+    """The official one counts UTF-16 units of the text as given, and names the last."""
+    normal = unicodedata.normalize("NFC", text)
+    shorter = units(text) - units(normal)
+    assert units(normal[: valid_range(text)]) + shorter == expected["validRangeEnd"] + 1
+    assert units(text) == expected["displayRangeEnd"] + 1
+    assert (valid_range(text) == len(normal)) == expected["valid"]
 
 
 def test_every_top_level_domain_is_known() -> None:

@@ -61,6 +61,8 @@ def test_links_are_found_where_they_stand_behind_wide_characters() -> None:
         ("#a#b #c://d", []),
         ("https://example.com/#tag", []),
         ("#example.com", [Entity("example", 0, 8)]),
+        # a link that begins inside a hashtag is none, so what stands in it is not hidden by it
+        ("#북한twitter.jp/(a)#조각", [Entity("북한twitter", 0, 10), Entity("조각", 17, 20)]),
         ("#️⃣ #\u20e3a", []),
         ("no tag", []),
     ),
@@ -120,6 +122,15 @@ def test_a_bad_hashtag_is_told_what_would_be_posted(tag: str, says: str) -> None
         ("https://[", "https://["),
         ("", ""),
         ("https://example.com/\ud800", "https://example.com/?"),
+        # of these, X would leave the end out
+        ("https://example.com/기사.", "https://example.com/%EA%B8%B0%EC%82%AC%2E"),
+        ("https://example.com/a)", "https://example.com/a%29"),
+        ("https://example.com/a(b", "https://example.com/a%28b"),
+        ("https://example.com/a?b=c..!", "https://example.com/a?b=c%2E%2E%21"),
+        ("https://example.com/a_(b)", "https://example.com/a_(b)"),
+        ("https://example.com/a.b(c)d!e", "https://example.com/a.b(c)d!e"),
+        ("https://example.com/a?", "https://example.com/a?"),
+        ("https://intranet/a.", "https://intranet/a."),
     ),
 )
 def test_links_are_encoded_after_their_host(url: str, encoded: str) -> None:

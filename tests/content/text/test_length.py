@@ -3,10 +3,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from amplifier.content.text.length import _weight, measure, weighted_length
+from amplifier.content.text.length import _weight, measure, valid_range, weighted_length
 
 MAN, WOMAN, ZWJ, VS, SKIN = "\U0001f468", "\U0001f469", "\u200d", "\ufe0f", "\U0001f3fd"
 
@@ -96,6 +96,55 @@ def test_the_sum_over_tokens_is_the_weight_of_the_whole(text: str) -> None:
 @given(TEXTS)
 def test_the_weight_is_the_same_in_every_normal_form(text: str) -> None:
     assert weighted_length(text) == weighted_length(unicodedata.normalize("NFC", text))
+
+
+# ---------------------------------------------------------------- the valid range
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "kept"),
+    (
+        ("", 280, ""),
+        ("a" * 280, 280, "a" * 280),
+        ("a" * 281, 280, "a" * 280),
+        ("가" * 141, 280, "가" * 140),
+        ("abc", 0, ""),
+        ("a가b", 2, "a"),
+        ("a가b", 3, "a가"),
+        # an emoji or a link that goes over the limit is not taken in part
+        (f"a{MAN}{ZWJ}{WOMAN}{ZWJ}👧{ZWJ}👦b", 2, "a"),
+        (f"a{MAN}{ZWJ}{WOMAN}{ZWJ}👧{ZWJ}👦b", 3, f"a{MAN}{ZWJ}{WOMAN}{ZWJ}👧{ZWJ}👦"),
+        (f"{MAN}{ZWJ}{MAN}", 3, f"{MAN}{ZWJ}"),  # X's table knows no such family
+        ("a https://example.com/abc b", 24, "a "),
+        ("a https://example.com/abc b", 25, "a https://example.com/abc"),
+        # the rules take the letters between host and path out of the link, and then count as many from its end
+        ("sub.example.orgια.com/a b", 23, "sub.example.orgια"),
+        # in NFC
+        ("e\u0301" * 3, 2, "éé"),
+        ("\ufb2c", 2, "\u05e9\u05bc"),
+        # what X refuses
+        ("ab\ufeffcd", 280, "ab"),
+        ("\uffffab", 280, ""),
+        ("abc\ufffe", 2, "ab"),
+    ),
+)
+def test_the_valid_range_is_what_x_would_keep(text: str, limit: int, kept: str) -> None:
+    assert unicodedata.normalize("NFC", text)[: valid_range(text, limit)] == kept
+
+
+def test_the_limit_is_that_of_x() -> None:
+    assert valid_range("a" * 300) == 280
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.integers(0, 40))
+def test_the_valid_range_ends_before_the_limit_and_takes_all_that_fits(text: str, limit: int) -> None:
+    text = unicodedata.normalize("NFC", text)
+    assume(not any(refused in text for refused in "\ufeff\ufffe\uffff"))
+    kept = valid_range(text, limit)
+    assert (kept == len(text)) == (weighted_length(text) <= limit)
+    assert valid_range(text, limit + 1) >= kept
+    assert valid_range(text, weighted_length(text)) == len(text)
 
 
 @pytest.mark.parametrize(
