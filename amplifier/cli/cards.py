@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
@@ -67,12 +68,12 @@ def threads_as_json(threads: Sequence[Thread], modes: dict[str, Mode], traces: T
 
 
 def show_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
-    """Findings, a line and a hint each."""
-    for finding in findings:
+    """Findings, a line each; the hint stands once below the last of those in a row that share it."""
+    for finding, following in zip_longest(findings, findings[1:]):
         about = f"post {finding.post}: " if finding.post else ""
         level = click.style(finding.level.value, fg=COLOURS[finding.level])
         click.echo(f"{finding.place}: {level}: {about}{finding.message}", err=err)
-        if finding.hint:
+        if finding.hint and not (following and following.hint == finding.hint):
             click.echo(f"    {finding.hint}", err=err)
 
 

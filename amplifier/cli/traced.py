@@ -23,6 +23,9 @@ def line(traced: Sequence[Traced]) -> str:
     for sentence in traced:
         for claim in sentence.claims:
             by_standing.setdefault(standing(claim, sentence), {})[claim.id] = None
+    said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim not in one.claims)
+    if said:
+        by_standing["in other words"] = said
     parts = [f"{', '.join(ids)} {words}" for words, ids in by_standing.items()]
     for basis, words in OURS.items():
         found = dict.fromkeys(f"“{short(one.text)}”" for one in traced if one.basis is basis)

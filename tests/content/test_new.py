@@ -245,7 +245,16 @@ def test_all_templates_of_the_workspace_stand_in_reading_order(workspace: Worksp
     write(workspace.templates / "after.j2", "{#- after: what came of it. #}\n")
     made = write_new(write(workspace.articles / "a.txt"), workspace)
     names = [thread.template for thread in loaded(made, workspace).threads]
-    assert names == ["story.j2", "timeline.j2", "qa.j2", "facts.j2", "quote.j2", "after.j2", "zoom.j2", "call_to_action.j2"]
+    assert names == [
+        "story.j2",
+        "timeline.j2",
+        "qa.j2",
+        "facts.j2",
+        "quote.j2",
+        "after.j2",
+        "zoom.j2",
+        "call_to_action.j2",
+    ]
     comments = [line.split("# ", 1)[1] for line in made.path.read_text("utf-8").splitlines()[-3:-1]]
     assert comments == ["what came of it", "one thread"]
 

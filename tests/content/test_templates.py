@@ -189,8 +189,8 @@ def test_the_shipped_first_posts_are_the_intended_ones(shipped: dict[str, Thread
     assert hooks == {
         "story": "Imagine running for your life across a border while your own side shoots at you.",
         "timeline": "The DMZ between the Koreas is a no-man’s-land 2.5 miles (4 km) wide, and mined.",
-        "facts": "Between 80,000 and 120,000 people sat in the prison camps of North Korea, by the estimate of the UN "
-        "Commission of Inquiry in 2014.",
+        "facts": "Between 80,000 and 120,000 people were held in the prison camps of North Korea, by the estimate of "
+        "the UN Commission of Inquiry in 2014.",
         "day": "13 November 2017 was a Monday. For one soldier from North Korea, everything that day turned on a "
         "ditch.",
         "quote": "“Oh ran through bullets; we can at least speak up.”",

@@ -10,13 +10,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from amplifier.content.claims.attributions import attributions
-from amplifier.content.claims.dates import dates, years
-from amplifier.content.claims.name_keys import name_key
-from amplifier.content.claims.names import find_names
-from amplifier.content.claims.numbers import figures
-from amplifier.content.claims.quantities import age, number, quantity
-from amplifier.content.claims.quotations import quotations
+from amplifier.content.claims.mentions.attributions import attributions
+from amplifier.content.claims.mentions.dates import dates, years
+from amplifier.content.claims.mentions.name_keys import name_key
+from amplifier.content.claims.mentions.names import find_names
+from amplifier.content.claims.mentions.numbers import figures
+from amplifier.content.claims.mentions.quantities import age, number, quantity
+from amplifier.content.claims.mentions.quotations import quotations
 from amplifier.content.text.entities import hashtags, mentions, urls
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ STOPS = {
     None: frozenset[Sort](),
     Policy.OFF: frozenset[Sort](),
     Policy.WARN: frozenset({Sort.CONTRADICTED}),
-    Policy.BLOCK: frozenset(Sort) - {Sort.LEFT_OUT},
+    Policy.BLOCK: frozenset(Sort) - {Sort.LEFT_OUT, Sort.UNSAID},
 }
 """What stops an approval; without a ledger (None) nothing does."""
 

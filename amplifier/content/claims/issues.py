@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST = 160
 """Characters of a sentence or of evidence in a message."""
+MARKS = '“”„«»「」"'
 MEASURED = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.AGE, Kind.DATE})
 
 
@@ -30,6 +31,7 @@ class Sort(StrEnum):
     UNSIGNED = "wordings that nobody has approved"
     DROPPED = "dropped by a person"
     LEFT_OUT = "leaves out who says so"
+    UNSAID = "in other words that nobody has signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Judge:
                 yield self._disputed(claim)
             elif claim.standing is Status.UNVERIFIED:
                 yield self._unverified(claim)
+        yield from self._reworded(traced)
         if traced.basis is Basis.ARTICLE:
             yield from self._unclaimed(traced)
             yield from self._left_out(traced)
@@ -94,7 +97,7 @@ class Judge:
 
     def _contradicted(self, claim: Claim, traced: Traced) -> Issue:
         passage = self._passages[claim.id]
-        message = f"says “{short(claim.quote)}”, which is contradicted ({claim.id}{_evidence(claim)})"
+        message = f"says {_quoted(claim)}, which is contradicted ({claim.id}{_evidence(claim)})"
         if traced.basis is Basis.SAY and same(traced.near) == same(passage.say):
             hint = f"the words to use instead still have it: mend say: at {passage.place}"
         else:
@@ -102,7 +105,7 @@ class Judge:
         return Issue(Sort.CONTRADICTED, _named(claim), message, hint)
 
     def _disputed(self, claim: Claim) -> Issue:
-        message = f"says “{short(claim.quote)}”, which is disputed ({claim.id}{_evidence(claim)})"
+        message = f"says {_quoted(claim)}, which is disputed ({claim.id}{_evidence(claim)})"
         hint = f"{self._instead(self._passages[claim.id])}; or give checked_by: and because: at {claim.place}"
         return Issue(Sort.DISPUTED, _named(claim), message, hint, f"decide: {self._review}")
 
@@ -116,6 +119,14 @@ class Judge:
         message = f"says {_named(claim)}: {why}"
         hint = f"open the source, then: {self._review}"
         return Issue(Sort.UNCHECKED, _named(claim), message, hint, name=claim.kind is Kind.NAME)
+
+    def _reworded(self, traced: Traced) -> Iterator[Issue]:
+        """The words to use instead are as good as the person who has checked what they stand for."""
+        for claim in traced.reworded:
+            if not claim.signed:
+                message = f"says in other words what nobody has signed: {_named(claim)}"
+                name = claim.kind is Kind.NAME and claim.status is Status.UNVERIFIED
+                yield Issue(Sort.UNSAID, _named(claim), message, f"open the source, then: {self._review}", name=name)
 
     def _unclaimed(self, traced: Traced) -> Iterator[Issue]:
         for mention in traced.untraced:
@@ -137,7 +148,7 @@ class Judge:
                 and claim not in traced.claims
             ]
             if gone and same(traced.near) == same(passage.text):
-                words = f"“{short(gone[0].quote)}”"
+                words = _quoted(gone[0])
                 message = f"gives “{short(traced.text)}” without {words}"
                 yield Issue(Sort.LEFT_OUT, words, message, "say where a figure comes from")
 
@@ -158,7 +169,12 @@ def short(text: str) -> str:
 
 
 def _named(claim: Claim) -> str:
-    return f"{claim.id} “{short(claim.quote)}”"
+    return f"{claim.id} {_quoted(claim)}"
+
+
+def _quoted(claim: Claim) -> str:
+    """The claim's words in quotation marks, once."""
+    return f"“{short(claim.quote.strip(MARKS))}”"
 
 
 def _evidence(claim: Claim) -> str:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from amplifier.content.claims.fold import fold
+from amplifier.content.claims.mentions.name_keys import name_key
 from amplifier.content.claims.model import GATES, Kind, Status
-from amplifier.content.claims.name_keys import name_key
 from amplifier.content.claims.say import settled, stands_in
 from amplifier.content.claims.shelf import spans
 

@@ -79,14 +79,19 @@ class Claim:
     @property
     def standing(self) -> Status:
         """How the gate takes it: trust needs a name in `checked_by` and an unchanged sentence, doubt needs neither."""
-        if self.status in GATES or (self.checked_by and not self.void):
+        if self.status in GATES or self.signed:
             return self.status
         return Status.UNVERIFIED
 
     @property
+    def signed(self) -> bool:
+        """Whether a named person has said how it stands, and its sentence is still the same."""
+        return bool(self.checked_by) and not self.void
+
+    @property
     def excused(self) -> bool:
         """Whether a named person has given a reason to let a disputed claim go out."""
-        return self.status is Status.DISPUTED and bool(self.checked_by and self.because) and not self.void
+        return self.status is Status.DISPUTED and self.signed and bool(self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +180,5 @@ class Traced:
     """What is checkable in it and stands in no claim; positions are within `text`."""
     settled: bool = False
     """Whether its disputed and contradicted claims are answered by the say it uses."""
+    reworded: tuple[Claim, ...] = ()
+    """Of a say: the claims of the sentence that it stands for and does not make in the article's words."""

@@ -74,7 +74,7 @@ def questions(ledger: Ledger, traces: Traces | None) -> tuple[list[Question], li
         claims = [
             claim
             for claim in passage.claims
-            if (traces is None or claim.id in posts) and not passage.drop and not answered(claim)
+            if (traces is None or claim.id in posts) and not passage.drop and not claim.signed
         ]
         for group in _groups(claims):
             question = Question(passage, group, tuple(dict.fromkeys(p for claim in group for p in posts[claim.id])))
@@ -99,16 +99,11 @@ def own_words(ledger: Ledger, traces: Traces | None) -> list[Own]:
     return list(found.values())
 
 
-def answered(claim: Claim) -> bool:
-    """Whether a named person has said how the claim stands, and its sentence is still the same."""
-    return bool(claim.checked_by) and not claim.void
-
-
 def refreshed(question: Question, ledger: Ledger) -> Question | None:
     """Return a question as the ledger is now; None when there is nothing left to ask."""
     ids = {claim.id for claim in question.claims}
     for passage in ledger.passages:
-        claims = tuple(claim for claim in passage.claims if claim.id in ids and not answered(claim))
+        claims = tuple(claim for claim in passage.claims if claim.id in ids and not claim.signed)
         if claims and not passage.drop:
             return replace(question, passage=passage, claims=claims)
     return None
@@ -195,7 +190,7 @@ def _changed(text: str) -> UsageError:
 def _posts_by_claim(traces: Traces | None) -> defaultdict[str, list[str]]:
     posts: defaultdict[str, list[str]] = defaultdict(list)
     for post, traced in _all(traces):
-        for claim in traced.claims:
+        for claim in (*traced.claims, *traced.reworded):
             posts[claim.id].append(post)
     return posts
 

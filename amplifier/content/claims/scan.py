@@ -10,8 +10,8 @@ from amplifier.content.claims.anchor import same
 from amplifier.content.claims.carry import carry, voided
 from amplifier.content.claims.find import find, known_names
 from amplifier.content.claims.fold import ends_word, fold, inside_word
+from amplifier.content.claims.mentions.name_keys import name_key
 from amplifier.content.claims.model import Claim, Kind, Ledger, Passage, Status
-from amplifier.content.claims.name_keys import name_key
 from amplifier.model import Place
 
 if TYPE_CHECKING:

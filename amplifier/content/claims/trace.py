@@ -169,7 +169,8 @@ class Tracer:
         wrong = self._known.wrong(sentence, doubtful, made, home)
         answered = self._known.answered(home) if home else []
         untraced = [mention for mention in mentions if not own[mention] and not self._known.needs_none(mention)]
-        return _traced(sentence, basis, text.words, [*made, *wrong, *answered], untraced, answered)
+        found = _traced(sentence, basis, text.words, [*made, *wrong, *answered], untraced, answered)
+        return replace(found, reworded=tuple(claim for claim in home.claims if claim not in made)) if home else found
 
     def _own(self, mention: Mention, folded: Folded, place: tuple[Held, int, int]) -> list[Claim]:
         """The claims of the text itself that a mention in a part of it makes."""

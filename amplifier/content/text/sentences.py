@@ -105,15 +105,15 @@ def _ends(line: str, language: str) -> Iterator[int]:
         if start + width >= len(line):
             yield from ends
             return
-        # the last one is no more than the window's end; those near it may stand in a quotation that goes on behind it
-        sure = [end for end in ends[:-1] if end <= start + width - MARGIN or width >= LONGEST_WINDOW]
+        # near the window's end they may stand in a quotation that goes on behind it
+        sure = [end for end in ends if end <= start + width - MARGIN]
         yield from sure
         if sure:
             start, width = sure[-1], WINDOW
         elif width < LONGEST_WINDOW:
             width *= 2
         else:
-            start, width = start + width, WINDOW
+            start, width = start + width - MARGIN, WINDOW
 
 
 def _cuts(line: str, language: str) -> list[int]:

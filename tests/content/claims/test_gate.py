@@ -78,10 +78,25 @@ def test_the_words_to_use_instead_are_told_where_there_are_some(campaign: Campai
     known = replace(LEDGER, passages=(first, *LEDGER.passages[1:]))
     (found,) = told(campaign, Policy.WARN, AGE, known=known)
     assert found.hint == "say instead: “Kim was 31.”"
-    assert told(campaign, Policy.BLOCK, "Kim was 31.", known=known) == []
+    assert errors(told(campaign, Policy.BLOCK, "Kim was 31.", known=known)) == []
     still = replace(known, passages=(replace(first, say="Kim was 34 or so."), *LEDGER.passages[1:]))
     (found,) = told(campaign, Policy.WARN, "Kim was 34 or so.", known=still)
     assert (found.level, found.hint) == (Level.ERROR, f"the words to use instead still have it: mend say: at {PLACE}")
+
+
+@pytest.mark.parametrize("policy", (Policy.WARN, Policy.BLOCK))
+def test_words_to_use_instead_are_warned_about_until_what_they_stand_for_is_signed(
+    campaign: Campaign, policy: Policy
+) -> None:
+    def say(**values: Any) -> list[Finding]:
+        first = replace(LEDGER.passages[0], say="She was 31.", claims=(NAMED, replace(WRONG, **values)))
+        return told(campaign, policy, "She was 31.", known=replace(LEDGER, passages=(first, *LEDGER.passages[1:])))
+
+    (found,) = say()
+    assert found.level is Level.WARNING
+    assert found.message == "says in other words what nobody has signed: C01 “34”"
+    assert say(checked_by="Kim") == []
+    assert len(say(checked_by="Kim", void=True)) == 1
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,10 @@ def test_trust_without_a_name_is_told_in_one_line(campaign: Campaign) -> None:
     text = changed((", checked_by: Ben", ""), ("status: unverified", "status: rhetorical"))
     ledger, findings = load(campaign, text)
     assert told(findings) == [
-        ("26:17: warning: C02, C03 count as unverified: nobody is named in checked_by"
-        " > open the sources and sign: amplifier claims review campaigns/sample.yaml")
+        (
+            "26:17: warning: C02, C03 count as unverified: nobody is named in checked_by"
+            " > open the sources and sign: amplifier claims review campaigns/sample.yaml"
+        )
     ]
     assert [claim.standing for claim in ledger.claims[1:3]] == [Status.UNVERIFIED, Status.UNVERIFIED]
 
@@ -213,8 +215,10 @@ def test_a_sentence_that_the_article_has_no_more_is_told_and_its_claims_are_void
     text = changed(("for 5 minutes, per", "for 5 long minutes, per"), ("quote: 5 minutes", "quote: 5 long"))
     ledger, findings = load(campaign, text)
     assert told(findings) == [
-        ("27:11: warning: the article does not have this sentence any more"
-        " > carry their claims over: amplifier claims scan campaigns/sample.yaml")
+        (
+            "27:11: warning: the article does not have this sentence any more"
+            " > carry their claims over: amplifier claims scan campaigns/sample.yaml"
+        )
     ]
     assert [claim.void for claim in ledger.claims] == [False, False, True, True]
     assert ledger.passages[2].start is None
@@ -226,8 +230,10 @@ def test_a_sentence_that_the_article_has_no_more_is_told_and_its_claims_are_void
 def test_a_say_that_still_has_what_is_contradicted_is_a_warning(campaign: Campaign) -> None:
     _, findings = load(campaign, changed(("in 1997.", "in 1998, or so.")))
     assert told(findings) == [
-        ("5:10: warning: say: still has “1998”, which claim C01 calls contradicted"
-        " > say it without these words, or look at the claim again")
+        (
+            "5:10: warning: say: still has “1998”, which claim C01 calls contradicted"
+            " > say it without these words, or look at the claim again"
+        )
     ]
     assert load(campaign, changed(("in 1997.", "in 19981.")))[1] == ()
 
@@ -242,8 +248,10 @@ def test_a_reason_without_a_name_is_a_warning(campaign: Campaign) -> None:
 def test_the_article_of_another_campaign_is_a_warning(campaign: Campaign) -> None:
     _, findings = load(campaign, changed(("article: article.txt", "article: other.txt")))
     assert told(findings) == [
-        ("1:10: warning: article: other.txt is not the article of campaigns/sample.yaml"
-        " > the claims are looked up in article.txt; write that here")
+        (
+            "1:10: warning: article: other.txt is not the article of campaigns/sample.yaml"
+            " > the claims are looked up in article.txt; write that here"
+        )
     ]
     assert load(campaign, changed(("article: article.txt", "article: ./article.txt")))[1] == ()
 

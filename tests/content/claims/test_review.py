@@ -76,6 +76,9 @@ def test_only_what_the_posts_make_is_asked_about_and_nothing_of_a_dropped_senten
         of, {("story", "main", 2): traced(a, c), ("story", "two", 2): traced(a), ("f", "main", 1): traced(a)}
     )
     assert [(question.claims, question.posts) for question in found] == [((a,), ("story 2", "f 1"))]
+    (said,) = traced(basis=Basis.SAY)
+    found, _ = questions(of, {("f", "main", 1): (replace(said, reworded=(b,)),)})
+    assert [question.claims for question in found] == [(b,)]
 
 
 def test_an_answer_is_written_to_its_claims_alone() -> None:

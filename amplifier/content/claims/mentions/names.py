@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims.capitals import capital_names
+from amplifier.content.claims.mentions.capitals import capital_names
+from amplifier.content.claims.mentions.name_keys import Known, known, name_key
+from amplifier.content.claims.mentions.stop_words import word_set
 from amplifier.content.claims.model import Kind, Mention
-from amplifier.content.claims.name_keys import Known, known, name_key
-from amplifier.content.claims.stop_words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.quotations import quotations, words_key
+from amplifier.content.claims.mentions.quotations import quotations, words_key
 
 
 @pytest.mark.parametrize(

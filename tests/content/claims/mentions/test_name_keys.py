@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.content.claims.name_keys import known, name_key
+from amplifier.content.claims.mentions.name_keys import known, name_key
 
 
 @pytest.mark.parametrize(

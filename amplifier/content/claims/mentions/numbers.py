@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims.east_asian import east_asian_figures
-from amplifier.content.claims.spelled import spelled_figures
+from amplifier.content.claims.mentions.east_asian import east_asian_figures
+from amplifier.content.claims.mentions.spelled import spelled_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.east_asian import east_asian_figures
+from amplifier.content.claims.mentions.east_asian import east_asian_figures
 
 
 def values(text: str) -> list[tuple[str, str]]:

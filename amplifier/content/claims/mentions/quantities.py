@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims.east_asian import COUNTERS
+from amplifier.content.claims.mentions.east_asian import COUNTERS
+from amplifier.content.claims.mentions.units import CURRENCIES, UNITS
 from amplifier.content.claims.model import Kind, Mention
-from amplifier.content.claims.units import CURRENCIES, UNITS
 
 if TYPE_CHECKING:
-    from amplifier.content.claims.numbers import Figure
+    from amplifier.content.claims.mentions.numbers import Figure
 
 _WORDS, _SIGNS = [
     "|".join(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.content.claims.dates import dates, years
+from amplifier.content.claims.mentions.dates import dates, years
 
 
 def keys(text: str, language: str = "en") -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import regex
 
-from amplifier.content.claims.stop_words import COMMON_PARTS, FUNCTION
+from amplifier.content.claims.mentions.stop_words import COMMON_PARTS, FUNCTION
 
 _POSSESSIVE = regex.compile(r"'s?$")
 _JOINTS = regex.compile(r"[-‐‑_\s]+")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims import number_words as words
+from amplifier.content.claims.mentions import number_words as words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

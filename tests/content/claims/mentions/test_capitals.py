@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.capitals import capital_names
-from amplifier.content.claims.name_keys import known
+from amplifier.content.claims.mentions.capitals import capital_names
+from amplifier.content.claims.mentions.name_keys import known
 
 
 def names(text: str, language: str = "en", *others: str) -> list[str]:

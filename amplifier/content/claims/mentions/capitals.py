@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims.name_keys import Known, name_key
-from amplifier.content.claims.stop_words import (
+from amplifier.content.claims.mentions.name_keys import Known, name_key
+from amplifier.content.claims.mentions.stop_words import (
     BODIES,
     FUNCTION,
     NAMES_TOO,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from amplifier.content.claims.mentions.name_keys import name_key
+from amplifier.content.claims.mentions.quotations import words_key
 from amplifier.content.claims.model import Kind, Mention
-from amplifier.content.claims.name_keys import name_key
-from amplifier.content.claims.quotations import words_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

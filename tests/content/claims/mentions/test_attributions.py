@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.attributions import attributions
-from amplifier.content.claims.names import find_names
+from amplifier.content.claims.mentions.attributions import attributions
+from amplifier.content.claims.mentions.names import find_names
 
 
 def found(text: str, language: str = "en", *known: str) -> list[tuple[str, str]]:

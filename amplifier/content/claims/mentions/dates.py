@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import regex
 
+from amplifier.content.claims.mentions.stop_words import word_set
 from amplifier.content.claims.model import Kind, Mention
-from amplifier.content.claims.stop_words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from amplifier.content.claims.number_words import (
+from amplifier.content.claims.mentions.number_words import (
     NATIVE_KOREAN,
     NATIVE_KOREAN_TENS,
     SINO_DIGITS,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.numbers import figures
-from amplifier.content.claims.quantities import age, number, quantity
+from amplifier.content.claims.mentions.numbers import figures
+from amplifier.content.claims.mentions.quantities import age, number, quantity
 
 
 def ages(text: str, language: str = "en") -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from amplifier.content.claims.names import find_names
+from amplifier.content.claims.mentions.names import find_names
 
 
 def names(text: str, language: str = "en", known: tuple[str, ...] = ()) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.content.claims.numbers import figures
+from amplifier.content.claims.mentions.numbers import figures
 
 
 def values(text: str, language: str = "en") -> list[tuple[str, str]]:
