@@ -85,9 +85,10 @@ def test_a_file_that_is_shown_whole_is_that_file(page: Path) -> None:
 @page_by_page
 def test_every_campaign_that_is_shown_is_one(page: Path, tmp_path: Path) -> None:
     root = init_workspace(tmp_path / "workspace").root
-    (root / "campaigns/threads/question.md").write_text("One.\n---\nTwo.", "utf-8")
     sample = (root / "campaigns/dmz-escape.yaml").read_text("utf-8")
     for block in blocks(page):
+        if "file" in block.options and block.language != "yaml":
+            (root / block.options["file"]).write_text(block.text, "utf-8")
         if block.language != "yaml" or "broken" in block.options:
             continue
         whole = bool({"file", "same"} & block.options.keys())

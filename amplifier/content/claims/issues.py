@@ -125,8 +125,7 @@ class Judge:
         for claim in traced.reworded:
             if not claim.signed:
                 message = f"says in other words what nobody has signed: {_named(claim)}"
-                name = claim.kind is Kind.NAME and claim.status is Status.UNVERIFIED
-                yield Issue(Sort.UNSAID, _named(claim), message, f"open the source, then: {self._review}", name=name)
+                yield Issue(Sort.UNSAID, _named(claim), message, f"open the source, then: {self._review}")
 
     def _unclaimed(self, traced: Traced) -> Iterator[Issue]:
         for mention in traced.untraced:

@@ -170,7 +170,11 @@ class Tracer:
         answered = self._known.answered(home) if home else []
         untraced = [mention for mention in mentions if not own[mention] and not self._known.needs_none(mention)]
         found = _traced(sentence, basis, text.words, [*made, *wrong, *answered], untraced, answered)
-        return replace(found, reworded=tuple(claim for claim in home.claims if claim not in made)) if home else found
+        if home is None:
+            return found
+        # a name is a claim of the whole article, not of the sentence where it stands first
+        sentence_own = [claim for claim in home.claims if claim.kind is not Kind.NAME or claim.status in GATES]
+        return replace(found, reworded=tuple(claim for claim in sentence_own if claim not in made))
 
     def _own(self, mention: Mention, folded: Folded, place: tuple[Held, int, int]) -> list[Claim]:
         """The claims of the text itself that a mention in a part of it makes."""
