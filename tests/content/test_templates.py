@@ -69,6 +69,11 @@ A pipe upstream had been cut. An engineer found it in one afternoon; the council
 
 Maps are cheap, thirst is not. Who keeps the map of your water?
 """,
+    # each sentence but the short ones is longer than a post: templates that take it make the same pieces of it
+    "shifts.txt": "\n\n".join(
+        f"{head} The men of shift {n} bore {', '.join(f'load {k} of {n + k} loads' for k in range(1, 16))}. It rained."
+        for n, head in enumerate(("Dawn.", "Noon came.", "It was dusk.", "At night all slept."), 2)
+    ),
     "korean.txt": """바다를 건넌 편지
 어머니는 매년 봄이 되면 편지를 썼다. 보낼 주소는 없었다. 편지는 서랍 속에 쌓여 갔다.
 
