@@ -79,7 +79,7 @@ def test_three_threads_go_out_once_each_in_order(house: House, x: XServer) -> No
     assert len(x.posts) == 7
 
 
-@pytest.mark.parametrize("how", ("before it is accepted", "after it is accepted"))
+@pytest.mark.parametrize("how", (pytest.param("before it is accepted", marks=pytest.mark.slow), "after it is accepted"))
 def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(house: House, x: XServer, how: str) -> None:
     house.process("approve", str(house.campaign), "--now", "--yes")
     x.script(*[x_faults.passed()] * 3, x_faults.hang(30, store=how.startswith("after")))
@@ -95,6 +95,7 @@ def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(house: Ho
     assert_all_out_once(house, x)
 
 
+@pytest.mark.slow
 def test_a_rate_limit_holds_nothing_up_for_good(house: House, x: XServer) -> None:
     house.process("approve", str(house.campaign), "--now", "--yes")
     soon = str(int(time.time()) + 6)
@@ -105,6 +106,7 @@ def test_a_rate_limit_holds_nothing_up_for_good(house: House, x: XServer) -> Non
     assert_all_out_once(house, x)
 
 
+@pytest.mark.slow
 def test_a_refused_token_blocks_the_account_and_says_what_to_do(house: House, x: XServer) -> None:
     house.process("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.passed(), x_faults.unauthorized())
@@ -134,6 +136,7 @@ def test_a_refused_reply_holds_its_thread_and_never_sends_the_root_again(house: 
     house.cli("status", code=0)
 
 
+@pytest.mark.slow
 def test_another_accounts_token_is_never_used(house: House, x: XServer) -> None:
     house.environment["AMPLIFIER_ACCOUNTS__MAIN__HANDLE"] = "somebody_else"
     house.process("approve", str(house.campaign), "--now", "--yes")
@@ -181,6 +184,7 @@ def test_the_daemon_publishes_what_is_approved_while_it_runs_and_reads_it(house:
     assert "LIVE" in table
 
 
+@pytest.mark.slow
 def test_a_second_once_exits_quietly_while_the_first_runs(house: House, x: XServer) -> None:
     house.process("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.hang(3, store=True))
