@@ -13,7 +13,7 @@ from amplifier.cli.common import common, say, with_app
 from amplifier.cli.queueing import AddressType
 from amplifier.content.article import load_article
 from amplifier.content.campaign import load_campaign
-from amplifier.content.claims.correction import WORDS, correction, slips
+from amplifier.content.claims.correction import WORDS, correction, slips, without_form
 from amplifier.content.claims.ledger import load_ledger
 from amplifier.content.claims.model import GATES
 from amplifier.content.claims.trace import Tracer
@@ -25,7 +25,7 @@ from amplifier.content.text.length import measure
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State
 from amplifier.networks.limits import limits_of
-from amplifier.planning.answers import posts_at
+from amplifier.planning.answers import posts_at, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import RowMapping
 
     from amplifier.app import App
+    from amplifier.content.claims.correction import Slip
     from amplifier.content.claims.model import Claim, Ledger, Traced
     from amplifier.model import Article, Campaign
 
@@ -52,10 +53,11 @@ def correct(post: Address, file: Path | None, because: str) -> None:
     becomes a thread of the campaign that replies to the post; nothing is queued before you approve it.
     """
     app = with_app(file)
-    row = published(app, post)
+    row = _published(app, post)
     path = file or _file_of(app, post.campaign)
     campaign, article, ledger = _read(path, post, app.workspace.root)
-    traced = Tracer(article, ledger, campaign.language).trace(row["text"], f"{post.k}/{row['n']}") if ledger else ()
+    tracer = Tracer(article, ledger, campaign.language)
+    traced = tracer.trace(row["text"], f"{post.k}/{row['n']}") if ledger else ()
     found = slips(traced, ledger) if ledger else []
     because = " ".join(because.split())
     if not found and not because:
@@ -75,12 +77,14 @@ def correct(post: Address, file: Path | None, because: str) -> None:
         say(f"add this line to threads: in {path}, then: amplifier preview {path} --thread {name}")
         return
     draft = load_draft(path, app.workspace.root, app.platform, name)
-    show_threads(draft.threads, dict(app.modes_of(campaign.accounts)))
+    show_threads(draft.threads, dict(app.modes_of(campaign.accounts)), draft.traces)
     show_findings([told for thread in draft.threads for told in thread.findings], err=True)
+    for other in _alike(app, replace(post, mode=Mode(row["mode"])), found, tracer, ledger) if ledger else ():
+        say(f"{other} says the same: amplifier correct {other}")
     say(f"change what you like in it; next: amplifier preview {path} --thread {name}, then plan and approve {path}")
 
 
-def published(app: App, post: Address) -> RowMapping:
+def _published(app: App, post: Address) -> RowMapping:
     """The published post at an address; without a mode also the one in the mode that its account has now.
 
     Raises `UsageError` that says what is there instead.
@@ -151,6 +155,20 @@ def _stands(claim: Claim, made: Traced) -> str:
     else:
         how = claim.standing.value
     return f"{claim.id} “{claim.quote}” is {how}"
+
+
+def _alike(app: App, post: Address, found: Sequence[Slip], tracer: Tracer, ledger: Ledger) -> list[Address]:
+    """The other published posts of the campaign that make a claim which is being corrected."""
+    wrong = {claim.id for slip in found for claim in slip.claims}
+    with app.store.read() as connection:
+        others = published(connection, post.campaign, post.mode)
+    return [
+        address
+        for address, n, text in others
+        if address != post
+        and wrong & {claim.id for slip in slips(tracer.trace(without_form(text, ledger), f"{address.k}/{n}"), ledger)
+                     for claim in slip.claims}
+    ]  # fmt: skip
 
 
 def _refuse_again(campaign: Campaign, post: Address, texts: Sequence[str]) -> None:

@@ -73,7 +73,7 @@ def demo() -> None:
 
     step(3, "preview: the threads as they will be published")
     modes = dict(app.modes_of(draft.campaign.accounts))
-    show_threads(draft.threads, modes)
+    show_threads(draft.threads, modes, draft.traces)
 
     step(4, "plan: the times, and what X would charge")
     with app.store.read() as connection:

@@ -105,6 +105,9 @@ class _Mistakes:
         written = next((kind for kind in kinds if isinstance(kind, Written)), None)
         if written:
             return written.hint
+        if isinstance(value, dict) and len(value) == 1:
+            (key, rest), *_ = value.items()
+            return f'a colon makes a key: put the whole text in quotes, "{key}: {rest or ""}"'
         return f'write it in quotes: "{value}"' if isinstance(value, (int, float)) else "write one text"
 
     def _field(self, loc: Loc) -> FieldInfo:

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from amplifier.workspace import Workspace
 
-FIRST = ("story.j2", "timeline.j2", "qa.j2", "facts.j2", "quote.j2")
-"""The order in which threads go out; templates that are not named here stand between these and the last."""
-LAST = ("call_to_action.j2",)
+SHIPPED = ("story.j2", "timeline.j2", "qa.j2", "facts.j2", "quote.j2", "call_to_action.j2")
+"""Templates for any article, in the order in which their threads go out."""
 COLUMN = 42
 """Where the comments begin, unless a value is longer."""
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
@@ -148,7 +147,7 @@ def draft(
         _line("  late: 90m", "missed by more than this, a thread waits for a person"),
         _line("  resume_within: 6h", "interrupted for longer, a begun thread waits for a person"),
         _line("threads:", "in the order they go out"),
-        *(_line(f"  - {{template: {_scalar(template)}}}", makes) for template, makes in templates),
+        *(_line(f"  {_mark(name, templates)}- {{template: {_scalar(name)}}}", makes) for name, makes in templates),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -172,9 +171,14 @@ def _templates(workspace: Workspace) -> list[tuple[str, str]]:
         raise UsageError(
             f"{workspace.templates} has no template", "copy the ones that amplifier init DIR puts into a new workspace"
         )
-    between = [name for name in names if name not in FIRST + LAST]
-    ordered = [name for name in (*FIRST, *between, *LAST) if name in names]
+    ordered = [*(name for name in SHIPPED if name in names), *(name for name in names if name not in SHIPPED)]
     return [(name, _what_it_makes(read_text(workspace.templates / name, workspace.root))) for name in ordered]
+
+
+def _mark(template: str, templates: Sequence[tuple[str, str]]) -> str:
+    """Put a template of the workspace's own behind a `#`: it was perhaps written for one article alone."""
+    own = template not in SHIPPED and any(name in SHIPPED for name, _ in templates)
+    return "# " if own else ""
 
 
 def _what_it_makes(template: str) -> str:

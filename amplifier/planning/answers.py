@@ -52,6 +52,19 @@ def posts_at(connection: Connection, address: Address) -> dict[Mode, RowMapping]
     return {Mode(row["mode"]): row for row in rows}
 
 
+def published(connection: Connection, name: str, mode: Mode) -> list[tuple[Address, int, str]]:
+    """What is published of a campaign in a mode: each post's address, how many its thread has, and its text."""
+    rows = connection.execute(
+        select(thread.c.name, account.c.name.label("account"), post.c.k, thread.c.n, post.c.text)
+        .join(thread, thread.c.id == post.c.thread_id)
+        .join(campaign, campaign.c.id == post.c.campaign_id)
+        .join(account, account.c.id == post.c.account_id)
+        .where(campaign.c.name == name, post.c.mode == mode.value, post.c.state == State.SENT.value)
+        .order_by(post.c.sent_at, post.c.id)
+    )
+    return [(Address(name, row.name, row.account, row.k, mode), row.n, row.text) for row in rows]
+
+
 def answer(connection: Connection, item: Thread, mode: Mode) -> tuple[Target | None, tuple[Finding, ...]]:
     """The post that a thread answers, and what is to be said about that; nothing for a thread that answers none.
 

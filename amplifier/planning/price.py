@@ -48,7 +48,7 @@ class Price:
         return tuple(post for post in self.posts if post.link)
 
     def lines(self) -> list[str]:
-        """The summary for people: the total and the table's date, then each post that costs more, and why."""
+        """The summary for people: the total and the table's date, then the posts that cost more, and why."""
         source = f"({self.prices.source}, {self.prices.as_of})"
         if not self.total:
             return [f"{_count(len(self.posts))}: nothing to pay {source}"]
@@ -60,7 +60,10 @@ class Price:
         parts = [f"{_count(number)} {what}at {usd(amount)}" for number, amount, what in kinds if number]
         summary = f"{usd(self.total)}: {', '.join(parts)} {source}"
         extra = self.prices.create_with_url - self.prices.create
-        return [summary, *(_dearer(post, extra) for post in dear if extra > 0)]
+        by_link: dict[str, list[PostPrice]] = {}
+        for post in dear if extra > 0 else ():
+            by_link.setdefault(post.link, []).append(post)
+        return [summary, *(_dearer(link, posts, extra) for link, posts in by_link.items())]
 
 
 def price(threads: Sequence[Thread], prices: Prices) -> Price:
@@ -86,9 +89,13 @@ def _price(thread: str, account: str, k: int, text: str, prices: Prices) -> Post
     return PostPrice(thread, account, k, prices.create_with_url, found[0].text)
 
 
-def _dearer(post: PostPrice, extra: Decimal) -> str:
-    bare = "" if "://" in post.link else " (a bare domain counts as a link)"
-    return f"{post.thread}/{post.account}/{post.k} costs {usd(extra)} more for {post.link}{bare}"
+def _dearer(link: str, posts: Sequence[PostPrice], extra: Decimal) -> str:
+    bare = "" if "://" in link else " (a bare domain counts as a link)"
+    if len(posts) == 1:
+        (post,) = posts
+        return f"{post.thread}/{post.account}/{post.k} costs {usd(extra)} more for {link}{bare}"
+    named = ", ".join(f"{post.thread}/{post.account}/{post.k}" for post in posts)
+    return f"{_count(len(posts))} cost {usd(extra)} more each for {link}{bare}: {named}"
 
 
 def _count(number: int) -> str:

@@ -51,8 +51,8 @@ def house(tmp_path: Path) -> House:
     return built
 
 
-def publish(house: House) -> None:
-    house.write("said", post_gap="0s")
+def publish(house: House, *threads: str) -> None:
+    house.write("said", *threads, post_gap="0s")
     house.cli("approve", str(house.campaign), "--now", "--yes")
     house.cli("run", "--drain")
     (house.root / "campaigns/fence.claims.yaml").write_text(LEDGER, "utf-8")
@@ -97,6 +97,15 @@ def test_a_correction_is_composed_approved_and_goes_out_under_the_wrong_post(hou
     assert (right["text"], right["in_reply_to"]) == (CORRECTION, wrong["id"])
     rows = json.loads(house.cli("export", "json", "thread_status").stdout)
     assert {row["thread"]: row["reply_to"] for row in rows} == {"said": None, "correct-said-1": wrong["id"]}
+
+
+def test_other_published_posts_that_say_the_same_are_named(tmp_path: Path) -> None:
+    house = House.build(tmp_path / "w", said=WRONG, again="They had been nine years apart.")
+    publish(house, "again")
+    told = house.cli("correct", POST).stderr
+    assert "fence/again/main/1@dry says the same: amplifier correct fence/again/main/1@dry\n" in told
+    assert "said/main/2" not in told
+    assert f"{POST} says the same" not in told
 
 
 def test_on_x_the_correction_replies_to_the_wrong_post(tmp_path: Path) -> None:

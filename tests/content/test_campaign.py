@@ -495,3 +495,9 @@ def test_an_answer_needs_no_slot(workspace: Path) -> None:
     assert load(workspace, f"{head}\n  - {{id: fix, template: story.j2, reply_to: other/story/main/2}}\n").threads
     (finding,) = refusal(workspace, f"{head}\n  - {{id: fix, template: story.j2}}\n")
     assert "slots are missing" in finding
+
+
+def test_a_hook_with_a_colon_is_told_to_be_put_in_quotes(workspace: Path) -> None:
+    text = answering("at: 2026-12-10 09:00").rstrip()[:-1] + ", hooks: [What would you risk: all?, Two.]}\n"
+    (finding,) = refusal(workspace, text)
+    assert 'a colon makes a key: put the whole text in quotes, "What would you risk: all?"' in finding

@@ -34,6 +34,11 @@ def test_a_post_with_a_link_or_a_bare_domain_costs_more_and_the_summary_says_whi
     ]
 
 
+def test_posts_with_the_same_link_are_named_together() -> None:
+    found = price([thread("a", "https://example.org"), thread("b", "One.", "Read https://example.org now.")], X)
+    assert found.lines()[1:] == ["2 posts cost $0.185 more each for https://example.org: a/main/1, b/main/2"]
+
+
 def test_without_links_the_summary_is_one_line() -> None:
     assert price([thread("story", "He ran.")], X).lines() == [
         "$0.015: 1 post at $0.015 (X API pay-per-use price list, 2026-04-20)"

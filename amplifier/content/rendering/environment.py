@@ -169,7 +169,7 @@ class Posts:
             return Mistake(template, line, "needs too much memory", "look for a text that is repeated very often")
         if isinstance(exc, RecursionError):
             return Mistake(template, line, "calls itself without end", "look for a macro or include that uses itself")
-        hint = "the guide's page on templates lists values and filters with examples"
+        hint = "docs/reference.md, “What templates see”, lists values and filters with examples"
         ours = isinstance(exc, MisuseError) or type(exc).__module__.startswith("jinja2")
         reason = str(exc).removeprefix(f"{Toolbox.__name__}.")
         return Mistake(template, line, reason if ours else f"cannot be computed: {reason}", hint)

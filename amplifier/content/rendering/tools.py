@@ -308,6 +308,8 @@ class Toolbox:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        raise MisuseError("a text is needed here, and this is a list: take one item, as in sentences | pick(1) | first")
     if not isinstance(value, str):
         raise MisuseError("a text is needed here, such as paragraphs[0], sentences[0] or a section's .heading")
     return value

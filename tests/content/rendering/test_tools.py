@@ -30,6 +30,13 @@ def box(**values: str) -> tools.Toolbox:
     return made
 
 
+def test_a_list_where_a_text_is_needed_says_how_to_take_one() -> None:
+    with pytest.raises(
+        tools.MisuseError, match=r"this is a list: take one item, as in sentences \| pick\(1\) \| first"
+    ):
+        box().quote(["She ran."])  # type: ignore[arg-type]
+
+
 def test_tools_on_nothing_give_nothing() -> None:
     tool = box()
     assert [tool.first([]), tool.last([]), tool.shortest([]), tool.fit([], 9), tool.lines([])] == [""] * 5
