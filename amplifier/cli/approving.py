@@ -176,7 +176,7 @@ def approve(
         shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once)
     if not as_json:
         if not yes:
-            show_threads(draft.threads, dict(modes), draft.traces)
+            show_threads(draft.threads, dict(modes), draft.traces, ledger=draft.ledger is not None)
         show_plan(app, draft, shown)
     refuse(shown, because, override=override)
     passed = [found for thread in draft.threads for found in overridden(thread)] if override else []

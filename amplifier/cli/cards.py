@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
-def show_threads(threads: Sequence[Thread], modes: dict[str, Mode], traces: Traces | None = None) -> None:
-    """Every post on stdout, unwrapped: what is shown can be copied. Below each, what its sentences rest on."""
+def show_threads(
+    threads: Sequence[Thread], modes: dict[str, Mode], traces: Traces | None = None, *, ledger: bool = True
+) -> None:
+    """Every post on stdout, unwrapped: what is shown can be copied. Below each, what its sentences rest on.
+
+    `ledger`: whether there is one that they could rest on.
+    """
     for thread in threads:
         mode = modes[thread.account]
         hook = f" · hook {thread.hook} of {len(thread.entry.hooks)}" if thread.hook else ""
@@ -35,7 +40,7 @@ def show_threads(threads: Sequence[Thread], modes: dict[str, Mode], traces: Trac
             click.echo(click.style(f"  ┌ {about}", dim=True))
             for line in post.text.split("\n"):
                 click.echo(click.style("  │ ", dim=True) + line)
-            rests = traced.line((traces or {}).get((thread.id, thread.account, post.k), ()))
+            rests = traced.line((traces or {}).get((thread.id, thread.account, post.k), ()), ledger=ledger)
             click.echo(click.style(f"  {'└' if post.k == total else '├'} {rests}".rstrip(), dim=True))
         click.echo()
 

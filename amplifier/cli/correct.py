@@ -77,7 +77,7 @@ def correct(post: Address, file: Path | None, because: str) -> None:
         say(f"add this line to threads: in {path}, then: amplifier preview {path} --thread {name}")
         return
     draft = load_draft(path, app.workspace.root, app.platform, name)
-    show_threads(draft.threads, dict(app.modes_of(campaign.accounts)), draft.traces)
+    show_threads(draft.threads, dict(app.modes_of(campaign.accounts)), draft.traces, ledger=draft.ledger is not None)
     show_findings([told for thread in draft.threads for told in thread.findings], err=True)
     for other in _alike(app, replace(post, mode=Mode(row["mode"])), found, tracer, ledger) if ledger else ():
         say(f"{other} says the same: amplifier correct {other}")

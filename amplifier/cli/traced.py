@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amplifier.content.claims.model import GATES, Basis
+from amplifier.content.claims.issues import stands
+from amplifier.content.claims.model import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,18 +16,25 @@ LONGEST = 40
 """Characters of a sentence on a line with others."""
 OURS = {Basis.VOICE: "voice", Basis.UNSIGNED: "not approved", Basis.NOTHING: "rests on nothing"}
 """The sentences that are named; of the others their claims are."""
+UNCLAIMED = "from the article, nothing in it is in the ledger"
 
 
-def line(traced: Sequence[Traced]) -> str:
-    """The claims of a post by how they stand, then its sentences that rest on none; empty where it has neither."""
+def line(traced: Sequence[Traced], *, ledger: bool = True) -> str:
+    """The claims of a post by how they stand, then its sentences that rest on none.
+
+    Where the article's own sentences make no claim of a `ledger`, that is said too: silence would look like approval.
+    """
     by_standing: dict[str, dict[str, None]] = {}
     for sentence in traced:
         for claim in sentence.claims:
             by_standing.setdefault(standing(claim, sentence), {})[claim.id] = None
-    said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim not in one.claims)
+    told = {name for ids in by_standing.values() for name in ids}
+    said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim.id not in told)
     if said:
-        by_standing["in other words"] = said
+        by_standing["other words used"] = said
     parts = [f"{', '.join(ids)} {words}" for words, ids in by_standing.items()]
+    if ledger and not parts and any(one.basis is Basis.ARTICLE for one in traced):
+        parts.append(UNCLAIMED)
     for basis, words in OURS.items():
         found = dict.fromkeys(f"“{short(one.text)}”" for one in traced if one.basis is basis)
         if found:
@@ -36,11 +44,7 @@ def line(traced: Sequence[Traced]) -> str:
 
 def standing(claim: Claim, sentence: Traced) -> str:
     """How a claim stands where the sentence makes it."""
-    if claim.status in GATES and sentence.settled:
-        return f"{claim.status.value}, answered"
-    if claim.excused:
-        return f"{claim.status.value}, excused"
-    return claim.standing.value
+    return stands(claim, settled=sentence.settled)
 
 
 def short(text: str) -> str:

@@ -121,7 +121,7 @@ def _show(file: Path, only: str | None, *, as_json: bool) -> Draft:
     if as_json:
         print_json(threads_as_json(draft.threads, modes, draft.traces))
     else:
-        show_threads(draft.threads, modes, draft.traces)
+        show_threads(draft.threads, modes, draft.traces, ledger=draft.ledger is not None)
         show_findings(draft.findings, err=True)
     return draft
 

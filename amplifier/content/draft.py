@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from amplifier.content.article import load_article
 from amplifier.content.campaign import load_campaign
+from amplifier.content.claims.beside import note_of_other_ledger
 from amplifier.content.claims.gate import gate
 from amplifier.content.claims.ledger import load_ledger
 from amplifier.content.compose import TEMPLATES, compose
@@ -53,6 +54,9 @@ def load_draft(path: Path, workspace: Path, platform: Callable[[str], str], only
         ledger, of_ledger = load_ledger(campaign, article)
         composed = compose(campaign, article, networks, only, ledger, renderer)
     threads, of_claims, traces = gate(_with(composed, lint(composed, campaign)), campaign, article, ledger)
+    if ledger is None and of_claims:
+        other = note_of_other_ledger(campaign, article)
+        of_claims = (other,) if other else of_claims
     omissions = [Finding(Level.NOTE, f"left out: {found.why}", found.place) for found in article.omissions]
     of_threads = [finding for thread in threads for finding in thread.findings]
     told = dict.fromkeys((*findings, *omissions, *of_ledger, *of_threads, *of_claims))

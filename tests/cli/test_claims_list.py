@@ -59,7 +59,7 @@ def test_list_tells_for_each_sentence_what_it_rests_on_and_where(house: House) -
         "  article   A guard looked away for a minute.",
         "            campaigns/articles/fence.txt:7:1 · C02 disputed",
     ]
-    assert "the posts make 2 of 2 claims: 1 contradicted, 1 disputed" in told.stderr
+    assert "the posts make 2 of 2 claims: 1 contradicted · 1 disputed" in told.stderr
 
 
 def test_list_as_data_has_the_same(house: House) -> None:
@@ -95,7 +95,7 @@ def test_list_says_so_when_claims_are_off(house: House) -> None:
 
 def test_preview_shows_below_each_post_its_claims_and_voice(house: House) -> None:
     told = house.cli("preview", str(house.campaign)).stdout
-    assert "  ├\n" in told
+    assert "  ├ from the article, nothing in it is in the ledger\n" in told
     assert "  └ C01 contradicted · voice: “Who would?”\n" in told
     assert f"  ├ not approved: {UNSIGNED}\n" in told
     assert "  └ C02 disputed\n" in told
@@ -105,7 +105,7 @@ def test_preview_shows_below_each_post_its_claims_and_voice(house: House) -> Non
 
 def test_an_answered_claim_is_told_as_such(house: House) -> None:
     house.text("two", "A guard slept for an hour.\n---\nRead on.")
-    assert "  ├ C02 disputed, answered\n" in house.cli("preview", str(house.campaign)).stdout
+    assert "  ├ C02 disputed, other words used\n" in house.cli("preview", str(house.campaign)).stdout
 
 
 def test_check_exits_3_for_a_contradicted_claim_and_says_where(house: House) -> None:
@@ -116,7 +116,7 @@ def test_check_exits_3_for_a_contradicted_claim_and_says_where(house: House) -> 
     )
     house.text("one", "Two sisters met at a fence in the rain.")
     told = house.cli("check", str(house.campaign))
-    assert f"warning: post two 1: {UNSIGNED} is a wording that nobody has approved" in told.output
+    assert f"warning: post two 1: says in your own words {UNSIGNED}: not approved" in told.output
     house.campaign.write_text(house.campaign.read_text("utf-8") + "claims: block\n", "utf-8")
     house.cli("check", str(house.campaign), code=3)
     assert json.loads(house.cli("check", str(house.campaign), "--json", code=3).stdout)["ok"] is False
@@ -128,6 +128,20 @@ def test_without_a_ledger_check_points_to_scan_and_passes(house: House) -> None:
     assert "note: has no ledger of claims" in told
     assert "amplifier claims scan campaigns/fence.yaml" in told
     assert f"warning: post two 1: {UNSIGNED} is not what the article says" in told
+    shown = house.cli("preview", str(house.campaign)).stdout
+    assert "ledger" not in shown
+    assert "  ├\n" in shown
+
+
+def test_a_campaign_without_a_ledger_is_told_of_one_with_the_claims_of_its_article(house: House) -> None:
+    ledger = house.root / "campaigns/fence.claims.yaml"
+    ledger.rename(ledger.with_name("other.claims.yaml"))
+    told = house.cli("check", str(house.campaign)).output
+    assert "campaigns/other.claims.yaml has the claims of the same article (1 contradicted, 1 disputed)" in told
+    assert "    copy it to campaigns/fence.claims.yaml to use it" in told
+    assert "amplifier claims scan campaigns/fence.yaml writes" not in told
+    ledger.with_name("other.claims.yaml").rename(ledger)
+    house.cli("check", str(house.campaign), code=3)
 
 
 def test_what_check_stops_approve_stops(house: House) -> None:

@@ -46,6 +46,35 @@ Her daughter wants to leave. Her son wants to stay, but he cannot bake. Who will
 
 The town will find out what a loaf is worth on the morning when there is none.
 """,
+    "dated.txt": """The last ferry
+
+A bridge was built, and a way of life went under it.
+
+The gulls
+An old rope hangs at the pier. In March 2004 the last ferry left the harbour. Nobody waved. Then the ropes were cut.
+
+The harbour
+The harbour lies empty in winter. On 3 May 2004 the bridge was opened. The mayor spoke, and it rained.
+
+The count
+Since the first bell, 12,450 ferries had crossed by 2004. No bell rings now, but the gulls still come at noon.
+""",
+    "chronicle.txt": "The strike\n\nIt began with bread.\n\n"
+    + "\n\n".join(f"On {n} May 1931 the miners of pit {n} went home. The bell was rung." for n in range(1, 9)),
+    "interview.txt": """The island kitchen
+
+Ines cooked on an island for a summer. Few letters came.
+
+What did you find on the island?
+Three pots and a goat.
+
+Who wrote the first letter home?
+“My sister did,” Ines says, “in pencil.” It took a month to arrive.
+
+She closes the lid of the pot. The goat waits at the door. Rain sets in, and nobody minds.
+
+The lamp is lit.
+""",
     "questions.txt": "Who?\n\nWhy did it happen?\n\nWhat now, and who will pay for it?\n\nWhen?\n",
     "markdown.md": """# The well that came back
 
@@ -194,17 +223,41 @@ def test_the_shipped_first_posts_are_the_intended_ones(shipped: dict[str, Thread
     assert hooks == {
         "story": "Imagine running for your life across a border while your own side shoots at you.",
         "timeline": "The DMZ between the Koreas is a no-man’s-land 2.5 miles (4 km) wide, and mined.",
-        "facts": "Between 80,000 and 120,000 people were held in the prison camps of North Korea, by the estimate of "
-        "the UN Commission of Inquiry in 2014.",
-        "day": "13 November 2017 was a Monday. For one soldier from North Korea, everything that day turned on a "
-        "ditch.",
-        "quote": "“Oh ran through bullets; we can at least speak up.”",
+        "facts": "Oh Chong-song, a soldier, got out of North Korea in 2017. By the estimate of a UN inquiry of 2014, "
+        "between 80,000 and 120,000 people were held in its prison camps.",
+        "day": "13 November 2017 was a Monday. For Oh Chong-song, a soldier from North Korea, it became the day he "
+        "got out.",
+        "quote": "A soldier ran through bullets; we can at least speak up.",
         "act": "What does freedom mean to you?",
     }
 
 
 def test_a_shipped_story_names_the_soldier_as_the_sources_do(shipped: dict[str, Thread]) -> None:
     assert shipped["story"].texts[1].startswith("Oh Chong-song was 24 years old, ")
+
+
+def test_each_shipped_thread_names_him_in_its_first_or_second_post(shipped: dict[str, Thread]) -> None:
+    for thread in shipped.values():
+        assert "Oh Chong-song" in "".join(thread.texts[:2])
+        assert not re.search(r"\bOh\b(?! Chong-song)", "".join(thread.texts))
+
+
+def test_the_shipped_timeline_goes_from_the_jeep_to_the_doctors(shipped: dict[str, Thread]) -> None:
+    steps = shipped["timeline"].texts[1:-1]
+    told = "\n".join(steps)
+    places = [told.index(words) for words in ("November 2017", "jeep", "ran", "shots", "dragging", "Doctors")]
+    assert places == sorted(places)
+    assert [step[:3] for step in steps] == ["1. ", "2. ", "3. "]
+
+
+def test_the_shipped_answers_fit_their_questions(shipped: dict[str, Thread]) -> None:
+    answers = dict(text.split("\n\n", 1) for text in shipped["qa"].texts[1:-1])
+    assert answers["What should one know first?"].startswith("Oh Chong-song, ")
+    assert ", but " in answers["Is it as simple as that?"]
+
+
+def test_no_shipped_thread_puts_quotation_marks_around_words_that_nobody_said(shipped: dict[str, Thread]) -> None:
+    assert not any(re.search('[“”"„«]', text) for thread in shipped.values() for text in thread.texts)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +287,7 @@ def test_every_shipped_sentence_rests_on_the_article_a_say_or_a_wording_or_is_vo
 
 def test_every_doubt_about_what_the_shipped_posts_say_is_answered_by_a_say(draft: Draft) -> None:
     doubted = [one for traced in draft.traces.values() for one in traced if {c.status for c in one.claims} & GATES]
-    assert {claim.id for one in doubted for claim in one.claims} >= {"C04", "C05", "C07", "C08", "C22", "C23", "C28"}
+    assert {claim.id for one in doubted for claim in one.claims} >= {"C04", "C05", "C07", "C08", "C10", "C23", "C28"}
     assert all(one.settled for one in doubted)
 
 
@@ -339,10 +392,78 @@ def test_a_korean_article_gets_korean_words(space: Workspace) -> None:
     assert begun["call-to-action"].startswith("당신이라면 누구에게 편지를 쓰겠습니까?")
 
 
+def one_thread(space: Workspace, article: str, name: str) -> Thread:
+    return next(thread for thread in composed(space, article, None) if (thread.id, thread.network) == (name, "x"))
+
+
 def test_an_article_without_figures_gives_facts_in_words(space: Workspace) -> None:
-    facts = next(thread for thread in composed(space, "plain.txt", None) if thread.id == "facts")
+    facts = one_thread(space, "plain.txt", "facts")
     assert len(facts.posts) == 4
     assert all(finding.level is Level.NOTE for finding in facts.findings)
+    assert "figure" not in "".join(facts.texts)
+    assert facts.texts[-1].startswith("Behind every short sentence is a longer story.")
+
+
+def test_facts_put_the_sentence_with_the_most_digits_first_then_follow_the_article(space: Workspace) -> None:
+    texts = one_thread(space, "dated.txt", "facts").texts
+    assert texts[0].startswith("Since the first bell, 12,450 ferries")
+    assert texts[1].endswith("In March 2004 the last ferry left the harbour.")
+    assert texts[-1].startswith("Behind every figure is a person.")
+
+
+def test_a_timeline_tells_from_the_first_date_on_and_keeps_the_order(space: Workspace) -> None:
+    texts = one_thread(space, "dated.txt", "timeline").texts
+    assert texts[0].startswith("The harbour lies empty in winter.\n\nThis is how it went")
+    assert texts[1].startswith(
+        "1. In March 2004 the last ferry left the harbour. Nobody waved. Then the ropes were cut."
+    )
+    assert "An old rope" not in "".join(texts)
+
+
+def test_a_timeline_of_many_dates_keeps_to_them(space: Workspace) -> None:
+    texts = one_thread(space, "chronicle.txt", "timeline").texts
+    assert [text.split("\n")[0] for text in texts[1:-1]] == [
+        f"{n - 2}. On {n} May 1931 the miners of pit {n} went home." for n in (3, 4, 5)
+    ]
+
+
+def test_a_timeline_without_dates_promises_no_order_of_events(space: Workspace) -> None:
+    texts = one_thread(space, "plain.txt", "timeline").texts
+    assert "No hurry here: one thing at a time." in texts[0]
+    assert "how it went" not in "".join(texts)
+
+
+def test_an_article_that_asks_and_answers_is_taken_at_its_word(space: Workspace) -> None:
+    texts = one_thread(space, "interview.txt", "qa").texts
+    assert texts[1:-1] == (
+        "– What did you find on the island?\n– Three pots and a goat.",
+        "– Who wrote the first letter home?\n– “My sister did,” Ines says, “in pencil.”",
+    )
+
+
+def test_questions_of_ours_have_answers_without_figures(space: Workspace) -> None:
+    texts = one_thread(space, "plain.txt", "qa").texts
+    assert texts[1].startswith("What should one know first?\n\n")
+    assert len(texts) > 2
+    assert "Short answers" not in "".join(one_thread(space, "questions.txt", "qa").texts)
+
+
+def test_a_real_quotation_is_taken_with_its_speaker_and_no_marks_are_added(space: Workspace) -> None:
+    assert one_thread(space, "interview.txt", "quote").texts[0].startswith("“My sister did,” Ines says, “in pencil.”")
+    for name in ("plain.txt", "markdown.md", "long.txt"):
+        assert not re.search("[“”]", "".join(one_thread(space, name, "quote").texts))
+
+
+def test_a_quoted_line_stands_between_what_comes_before_and_after_it(space: Workspace) -> None:
+    texts = one_thread(space, "plain.txt", "quote").texts
+    assert texts[0].startswith("Nobody thanks her for it; nobody thinks of it at all.")
+    assert texts[1] == "Where it comes from:\n\nThe baker rises before the town does."
+    assert not any(text.startswith("Where it leads:") and "baker" in text for text in texts)
+
+
+def test_only_a_question_that_ends_the_article_is_asked_of_readers(space: Workspace) -> None:
+    assert one_thread(space, "interview.txt", "call-to-action").texts[0].startswith("What do you make of this?")
+    assert one_thread(space, "markdown.md", "call-to-action").texts[0].startswith("Who keeps the map of your water?")
 
 
 def test_the_posts_know_where_in_the_template_they_begin(shipped: dict[str, Thread]) -> None:

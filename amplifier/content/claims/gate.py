@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amplifier.content.claims.correction import without_form
-from amplifier.content.claims.issues import Judge, Sort
-from amplifier.content.claims.model import GATES, Basis
+from amplifier.content.claims.issues import Judge, Sort, stands
+from amplifier.content.claims.model import Basis
 from amplifier.content.claims.trace import Tracer
 from amplifier.content.files import shown
 from amplifier.model import Finding, Level, Place, Policy
@@ -16,7 +16,6 @@ from amplifier.model import Finding, Level, Place, Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from amplifier.content.claims.issues import Issue
     from amplifier.content.claims.model import Ledger, Traced
     from amplifier.model import Article, Campaign, Post, Thread
 
@@ -59,8 +58,8 @@ def gate(
             findings += _findings(judge, traced, thread, post, campaign.claims if ledger else None)
         gated.append(replace(thread, findings=(*thread.findings, *findings)))
     whole = {thread.id for thread in threads} == {entry.id for entry in campaign.threads}
-    notes = _notes(traces, ledger, file) if whole or ledger is None else ()
-    return tuple(gated), tuple(notes), traces
+    notes = (_note(traces, ledger, file),) if whole or ledger is None else ()
+    return tuple(gated), notes, traces
 
 
 def _findings(
@@ -68,46 +67,37 @@ def _findings(
 ) -> Iterator[Finding]:
     """Return the findings about one post; `policy` is None where there is no ledger to go by."""
     sentences = [one for one in traced if policy or one.basis is Basis.NOTHING]
-    issues = {issue.message: issue for one in sentences for issue in judge.issues(one)}.values()  # each once
+    found = {issue.message: issue for one in sentences for issue in judge.issues(one)}.values()  # each once
+    told = {issue.item for issue in found if issue.sort is not Sort.UNSAID}
+    issues = [issue for issue in found if issue.sort is not Sort.UNSAID or issue.item not in told]
     stops = STOPS[policy]
     for issue in issues:
         if issue.sort in stops:
             yield _finding(Level.ERROR, issue.message, issue.hint, thread, post)
     rest = [issue for issue in issues if issue.sort not in stops and not issue.name]
     if rest:
-        yield _finding(Level.WARNING, *_summed(rest), thread, post)
-
-
-def _summed(issues: Sequence[Issue]) -> tuple[str, str]:
-    """Return message and hint of several issues as one."""
-    if len(issues) == 1:
-        return issues[0].message, issues[0].hint
-    sorts = dict.fromkeys(issue.sort for issue in issues)
-    items = {sort: dict.fromkeys(issue.item for issue in issues if issue.sort is sort) for sort in sorts}
-    hints = dict.fromkeys(issue.step or issue.hint for issue in issues)
-    return "; ".join(f"{sort}: {', '.join(items[sort])}" for sort in sorts), "; ".join(hints)
+        yield _finding(Level.WARNING, *judge.summed(rest), thread, post)
 
 
 def _finding(level: Level, message: str, hint: str, thread: Thread, post: Post) -> Finding:
     return Finding(level, message, post.origin, hint, post=f"{thread.id} {post.k}", rule=RULE)
 
 
-def _notes(traces: Mapping[PostKey, Sequence[Traced]], ledger: Ledger | None, file: str) -> Iterator[Finding]:
+def _note(traces: Mapping[PostKey, Sequence[Traced]], ledger: Ledger | None, file: str) -> Finding:
     """One line that sums up."""
     if ledger is None:
         message = "has no ledger of claims: nothing tells which facts of the article stand"
         hint = f"amplifier claims scan {file} writes one from the article"
-        yield Finding(Level.NOTE, message, Place(file), hint, rule=RULE)
-        return
+        return Finding(Level.NOTE, message, Place(file), hint, rule=RULE)
+    if not ledger.claims:
+        hint = f"amplifier claims scan {file} looks for what can be checked in the article"
+        return Finding(Level.NOTE, "the ledger has no claims", Place(ledger.path), hint, rule=RULE)
     made = {claim.id: (claim, one.settled) for traced in traces.values() for one in traced for claim in one.claims}
-    counts = Counter(
-        f"{claim.status.value} and answered" if answered and claim.status in GATES else claim.standing.value
-        for claim, answered in made.values()
-    )
-    told = ", ".join(f"{count} {standing}" for standing, count in counts.most_common()) or "none"
+    counts = Counter(stands(claim, settled=settled) for claim, settled in made.values())
+    told = " · ".join(f"{count} {standing}" for standing, count in counts.most_common())
     unused = len(ledger.claims) - len(made)
-    message = f"the posts make {len(made)} of {len(ledger.claims)} claims: {told}; no post makes the other {unused}"
-    hint = (
-        f"amplifier claims review {file} goes through those that the posts make; amplifier claims list {file} lists all"
-    )
-    yield Finding(Level.NOTE, message, Place(ledger.path), hint, rule=RULE)
+    message = f"the posts make {len(made) or 'none'} of {len(ledger.claims)} claims"
+    if made:
+        message += f": {told}" + (f"; no post makes the other {unused}" if unused else "")
+    goes = f"amplifier claims review {file} goes through those that the posts make; " if made else ""
+    return Finding(Level.NOTE, message, Place(ledger.path), f"{goes}amplifier claims list {file} lists all", rule=RULE)

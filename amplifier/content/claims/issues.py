@@ -7,31 +7,33 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from amplifier.content.claims.anchor import same
-from amplifier.content.claims.model import Basis, Kind, Status
+from amplifier.content.claims.model import GATES, Basis, Kind, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from amplifier.content.claims.model import Claim, Ledger, Passage, Traced
 
 LONGEST = 160
 """Characters of a sentence or of evidence in a message."""
+IN_LIST = 40
+"""Characters of a sentence or of a claim's words that stand in a row with others."""
 MARKS = '“”„«»「」"'
 MEASURED = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.AGE, Kind.DATE})
 
 
 class Sort(StrEnum):
-    """What is the matter; the value says it of several at once."""
+    """What is the matter, the worst first; the value says it of one thing or of several, in place of the brackets."""
 
-    CONTRADICTED = "contradicted"
-    DISPUTED = "disputed"
-    UNCHECKED = "nobody has checked"
-    UNCLAIMED = "not in the ledger yet"
-    NOTHING = "not what the article says"
-    UNSIGNED = "wordings that nobody has approved"
-    DROPPED = "dropped by a person"
-    LEFT_OUT = "leaves out who says so"
-    UNSAID = "in other words that nobody has signed"
+    CONTRADICTED = "says {}: contradicted"
+    DISPUTED = "says {}: disputed"
+    NOTHING = "says {}: not what the article says"
+    UNSIGNED = "says in your own words {}: not approved"
+    DROPPED = "uses {}: dropped by a person"
+    UNCLAIMED = "says {}: not in the ledger yet"
+    UNCHECKED = "says {}: not signed"
+    UNSAID = "uses the words to say instead of {}: not signed"
+    LEFT_OUT = "leaves out {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Issue:
     hint: str
     """The next step for this one."""
     step: str = ""
-    """The next step for several of its sort, where that is another."""
+    """The next step for several, where that is another."""
     name: bool = False
     """Whether it is about a name that is merely unchecked: too many to warn about."""
 
@@ -56,6 +58,8 @@ class Judge:
     def __init__(self, ledger: Ledger | None, file: str) -> None:
         self._review = f"amplifier claims review {file}"
         self._scan = f"amplifier claims scan {file}"
+        self._look = f"open the sources, then: {self._review}"
+        self._fill = f"type: {self._scan}, then: {self._review}"
         self._path = ledger.path if ledger else ""
         passages = ledger.passages if ledger else ()
         self._passages = {claim.id: passage for passage in passages for claim in passage.claims}
@@ -77,23 +81,50 @@ class Judge:
             yield from self._unclaimed(traced)
             yield from self._left_out(traced)
 
+    def summed(self, issues: Sequence[Issue]) -> tuple[str, str]:
+        """Return message and hint of several issues as one, the worst first; the hint ends with the commands."""
+        if len(issues) == 1:
+            return issues[0].message, issues[0].hint
+        items: dict[Sort, dict[str, None]] = {sort: {} for sort in Sort}
+        for issue in issues:
+            items[issue.sort][issue.item] = None
+        message = "; ".join(sort.format(", ".join(found)) for sort, found in items.items() if found)
+        if len({issue.hint for issue in issues}) == 1:
+            return message, issues[0].hint
+        steps = dict.fromkeys(issue.step or issue.hint for issue in issues)
+        if self._fill in steps:
+            steps.pop(self._look, None)  # its command is in the other
+        return message, ", and ".join(sorted(steps, key=lambda step: step in {self._look, self._fill}))
+
     def _basis(self, traced: Traced) -> Iterator[Issue]:
-        quoted = f"“{short(traced.text)}”"
+        quoted, item = f"“{short(traced.text)}”", f"“{short(traced.text, IN_LIST)}”"
         if traced.basis is Basis.NOTHING:
-            like = f"; it only resembles “{short(traced.near)}”" if traced.near else ""
-            message = f"{quoted} is not what the article says{like}"
-            where = f"in {self._path}" if self._path else f"in the ledger that {self._scan} writes"
-            hint = f"use the article's own words, or add it under wordings: {where}, with approved_by:"
-            yield Issue(Sort.NOTHING, quoted, message, hint)
+            yield Issue(Sort.NOTHING, item, f"{quoted} {self._unlike(traced)}", *self._own())
         elif traced.basis is Basis.UNSIGNED:
             place = self._wordings[traced.near].place
-            message = f"{quoted} is a wording that nobody has approved"
-            hint = "if it may stand, put a name into approved_by:"
-            yield Issue(Sort.UNSIGNED, quoted, message, f"{hint} at {place}", f"{hint} under wordings: in {self._path}")
+            hint = f"{self._review} asks for your name; or put it into approved_by: at {place}"
+            yield Issue(Sort.UNSIGNED, item, Sort.UNSIGNED.format(quoted), hint, self._look)
         elif traced.basis is Basis.ARTICLE and same(traced.near) in self._dropped:
             place = self._dropped[same(traced.near)].place
             message = f"uses a sentence that a person has dropped: {quoted}"
-            yield Issue(Sort.DROPPED, quoted, message, f"leave it out, or see {place}")
+            yield Issue(Sort.DROPPED, item, message, f"leave it out, or see {place}")
+
+    def _unlike(self, traced: Traced) -> str:
+        """How a sentence that rests on nothing differs from what it is most like."""
+        if not traced.near:
+            return "is not what the article says"
+        near = f"“{short(traced.near)}”"
+        wording = self._wordings.get(traced.near)
+        if wording and wording.approved_by:
+            return f"is not what was approved: you changed an approved sentence ({near})"
+        return f"is not what the article says; it only resembles {near}"
+
+    def _own(self) -> tuple[str, str]:
+        """The next steps for sentences of our own: by a person's answer first, then by hand."""
+        if not self._path:
+            return f"use the article's own words; or, to stand for yours, type: {self._scan}, then: {self._review}", ""
+        asks = f"{self._review} asks for your name and writes the sentence under wordings: in {self._path}"
+        return f"use the article's own words; or stand for yours: {asks}", self._look
 
     def _contradicted(self, claim: Claim, traced: Traced) -> Issue:
         passage = self._passages[claim.id]
@@ -107,32 +138,27 @@ class Judge:
     def _disputed(self, claim: Claim) -> Issue:
         message = f"says {_quoted(claim)}, which is disputed ({claim.id}{_evidence(claim)})"
         hint = f"{self._instead(self._passages[claim.id])}; or give checked_by: and because: at {claim.place}"
-        return Issue(Sort.DISPUTED, _named(claim), message, hint, f"decide: {self._review}")
+        return Issue(Sort.DISPUTED, _named(claim), message, hint, self._look)
 
     def _unverified(self, claim: Claim) -> Issue:
+        item = _named(claim)
+        message = Sort.UNCHECKED.format(item)
         if claim.void:
-            why = "its sentence has changed since it was checked"
-        elif claim.status is Status.UNVERIFIED:
-            why = "nobody has checked it"
-        else:
-            why = f"nobody has signed that it is {claim.status.value}"
-        message = f"says {_named(claim)}: {why}"
-        hint = f"open the source, then: {self._review}"
-        return Issue(Sort.UNCHECKED, _named(claim), message, hint, name=claim.kind is Kind.NAME)
+            message += ", since its sentence has changed"
+        return Issue(Sort.UNCHECKED, item, message, self._look, name=claim.kind is Kind.NAME)
 
     def _reworded(self, traced: Traced) -> Iterator[Issue]:
         """The words to use instead are as good as the person who has checked what they stand for."""
         for claim in traced.reworded:
             if not claim.signed:
-                message = f"says in other words what nobody has signed: {_named(claim)}"
-                yield Issue(Sort.UNSAID, _named(claim), message, f"open the source, then: {self._review}")
+                item = _named(claim)
+                yield Issue(Sort.UNSAID, item, Sort.UNSAID.format(item), self._look)
 
     def _unclaimed(self, traced: Traced) -> Iterator[Issue]:
         for mention in traced.untraced:
-            words = f"“{short(mention.words)}”"
-            hint = f"type: {self._scan}, then: {self._review}"
+            item = f"“{short(mention.words, IN_LIST)}”"
             name = mention.kind is Kind.NAME
-            yield Issue(Sort.UNCLAIMED, words, f"says {words}, which is in no claim yet", hint, name=name)
+            yield Issue(Sort.UNCLAIMED, item, Sort.UNCLAIMED.format(item), self._fill, name=name)
 
     def _left_out(self, traced: Traced) -> Iterator[Issue]:
         """A figure of which the post leaves out who gave it."""
@@ -149,7 +175,7 @@ class Judge:
             if gone and same(traced.near) == same(passage.text):
                 words = _quoted(gone[0])
                 message = f"gives “{short(traced.text)}” without {words}"
-                yield Issue(Sort.LEFT_OUT, words, message, "say where a figure comes from")
+                yield Issue(Sort.LEFT_OUT, words, message, "say where the figure comes from")
 
     def _instead(self, passage: Passage) -> str:
         if passage.drop:
@@ -159,16 +185,27 @@ class Judge:
         return f"write it anew and put that into say: at {passage.place} ({self._review} asks for it)"
 
 
-def short(text: str) -> str:
+def short(text: str, longest: int = LONGEST) -> str:
     """Return a text on one line, cut behind a word where it is long."""
     line = " ".join(text.split())
-    if len(line) <= LONGEST:
+    if len(line) <= longest:
         return line
-    return line[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return line[:longest].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+def stands(claim: Claim, *, settled: bool) -> str:
+    """Return how a claim stands where a sentence makes it; `settled`: by words to use instead."""
+    if claim.status in GATES and settled:
+        return f"{claim.status.value}, other words used"
+    if claim.excused:
+        return f"{claim.status.value}, excused"
+    if claim.status in GATES:
+        return claim.status.value
+    return claim.status.value if claim.signed else "not signed"
 
 
 def _named(claim: Claim) -> str:
-    return f"{claim.id} {_quoted(claim)}"
+    return f"{claim.id} “{short(claim.quote.strip(MARKS), IN_LIST)}”"
 
 
 def _quoted(claim: Claim) -> str:

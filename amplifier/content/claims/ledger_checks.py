@@ -138,8 +138,8 @@ def _unsigned(file: YamlFile, command: str) -> Iterator[Finding]:
     if found:
         ids = ", ".join(name for _, name in found[:NAMED])
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        verb = "counts" if len(found) == 1 else "count"
-        message = f"{ids}{more} {verb} as unverified: nobody is named in checked_by"
+        verb = "is" if len(found) == 1 else "are"
+        message = f"{ids}{more} {verb} not signed: nobody is named in checked_by"
         hint = f"open the sources and sign: amplifier claims review {command}"
         yield Finding(Level.WARNING, message, found[0][0], hint)
 

@@ -86,7 +86,7 @@ class Claim:
     @property
     def signed(self) -> bool:
         """Whether a named person has said how it stands, and its sentence is still the same."""
-        return bool(self.checked_by) and not self.void
+        return bool(self.checked_by) and self.status is not Status.UNVERIFIED and not self.void
 
     @property
     def excused(self) -> bool:

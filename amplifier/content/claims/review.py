@@ -1,26 +1,23 @@
-"""What a person is to be asked about the claims that the posts make, and what an answer changes. Pure.
+"""What a person is to be asked about the claims that the posts make. Pure.
 
-What a named person has answered is not asked again.
+What a named person has answered is not asked again, unless the answer leaves `check` with something to complain of.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from amplifier.content.claims.anchor import same
-from amplifier.content.claims.model import Basis, Kind, Source, Status, Wording
-from amplifier.errors import UsageError
-from amplifier.model import Place
+from amplifier.content.claims.model import GATES, Basis, Kind, Status
+from amplifier.content.claims.say import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from amplifier.content.claims.model import Claim, Ledger, Passage, Traced
 
-TOGETHER = frozenset({Kind.ATTRIBUTION, Kind.NUMBER, Kind.QUANTITY, Kind.QUOTATION})
-"""Who says it and what they are said to say: asked in one question when they stand in one sentence."""
 URGENT = (Status.CONTRADICTED, Status.DISPUTED)
 """These are asked about first, in this order."""
 Traces: TypeAlias = "Mapping[tuple[str, str, int], Sequence[Traced]]"
@@ -29,7 +26,7 @@ Traces: TypeAlias = "Mapping[tuple[str, str, int], Sequence[Traced]]"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Claims of one sentence that are asked about together, and the posts that make them."""
+    """Claims of one sentence that are asked about on one screen, the worst first, and the posts that make them."""
 
     passage: Passage
     claims: tuple[Claim, ...]
@@ -38,8 +35,7 @@ class Question:
     @property
     def rank(self) -> int:
         """Its place among the questions: contradicted, disputed, the rest."""
-        standings = {claim.standing for claim in self.claims}
-        return next((n for n, status in enumerate(URGENT) if status in standings), len(URGENT))
+        return min(_rank(claim) for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +47,44 @@ class Own:
     posts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person says about a claim; what is empty here stays as it is in the ledger."""
+def questions(
+    ledger: Ledger, traces: Traces | None, again: Collection[str] = ()
+) -> tuple[list[Question], list[Question]]:
+    """Return what to ask, a sentence each and the worst first, and the names that nobody has a doubt about.
 
-    status: Status
-    by: str
-    day: str
-    source: Source = field(default_factory=Source)
-    because: str = ""
-
-
-def questions(ledger: Ledger, traces: Traces | None) -> tuple[list[Question], list[Question]]:
-    """Return what to ask about single sentences, the worst first, and the names that nobody has a doubt about.
-
-    Without traces every claim of the ledger is asked about.
+    Without traces every claim of the ledger is asked about. `again` are the ids of claims that are asked about
+    whether they have been answered or not; then no others are.
     """
     posts = _posts_by_claim(traces)
+    said = _said_again(ledger, traces)
     asked: list[Question] = []
     names: list[Question] = []
     for passage in ledger.passages:
-        claims = [
-            claim
-            for claim in passage.claims
-            if (traces is None or claim.id in posts) and not passage.drop and not claim.signed
-        ]
-        for group in _groups(claims):
-            question = Question(passage, group, tuple(dict.fromkeys(p for claim in group for p in posts[claim.id])))
-            (names if _plain_name(group[0]) else asked).append(question)
+        if again:
+            claims = [claim for claim in passage.claims if claim.id in again]
+        else:
+            claims = [
+                claim
+                for claim in passage.claims
+                if (traces is None or claim.id in posts)
+                and not passage.drop
+                and (_open(claim, passage) or claim.id in said)
+            ]
+        plain = [] if again else [claim for claim in claims if _plain_name(claim)]
+        names += [Question(passage, (claim,), _posts_of((claim,), posts)) for claim in plain]
+        rest = tuple(sorted((claim for claim in claims if claim not in plain), key=_rank))
+        if rest:
+            asked.append(Question(passage, rest, _posts_of(rest, posts)))
     return sorted(asked, key=lambda question: question.rank), names
+
+
+def why_nothing(ledger: Ledger, traces: Traces | None) -> str:
+    """Return why there is nothing to ask."""
+    if not ledger.claims:
+        return f"there are no claims in {ledger.path}"
+    if traces is not None and not _posts_by_claim(traces):
+        return f"no post makes a claim of {ledger.path}"
+    return "every claim that the posts make has been answered"
 
 
 def own_words(ledger: Ledger, traces: Traces | None) -> list[Own]:
@@ -100,91 +105,13 @@ def own_words(ledger: Ledger, traces: Traces | None) -> list[Own]:
 
 
 def refreshed(question: Question, ledger: Ledger) -> Question | None:
-    """Return a question as the ledger is now; None when there is nothing left to ask."""
+    """Return a question as the ledger is now; None when its sentence is no longer used, or no longer there."""
     ids = {claim.id for claim in question.claims}
     for passage in ledger.passages:
-        claims = tuple(claim for claim in passage.claims if claim.id in ids and not claim.signed)
-        if claims and not passage.drop:
+        claims = tuple(claim for claim in passage.claims if claim.id in ids)
+        if claims and (question.passage.drop or not passage.drop):
             return replace(question, passage=passage, claims=claims)
     return None
-
-
-def answer(question: Question, verdict: Answer, say: str = "") -> Callable[[Ledger | None], Ledger]:
-    """Return the change that writes an answer to a question's claims; `say` are words to use instead, if given."""
-    ids = {claim.id for claim in question.claims}
-
-    def change(passage: Passage) -> Passage:
-        claims = tuple(_judged(claim, verdict) if claim.id in ids else claim for claim in passage.claims)
-        return replace(passage, claims=claims, say=say or passage.say)
-
-    return _on_passage(question.passage, change)
-
-
-def drop(passage: Passage) -> Callable[[Ledger | None], Ledger]:
-    """Return the change that takes a sentence, and the words to use instead of it, away from templates."""
-    return _on_passage(passage, lambda found: replace(found, drop=True, say=""))
-
-
-def approve(own: Own, by: str) -> Callable[[Ledger | None], Ledger]:
-    """Return the change that approves a sentence as it stands, as a new wording where it is none yet."""
-
-    def change(ledger: Ledger | None) -> Ledger:
-        if ledger is None:
-            raise _changed(own.text)
-        wordings = list(ledger.wordings)
-        found = [n for n, wording in enumerate(wordings) if same(wording.text) == same(own.text)]
-        if found:
-            wordings[found[0]] = replace(wordings[found[0]], approved_by=by)
-        else:
-            wordings.append(Wording(own.text, Place(ledger.path), tuple(claim.id for claim in own.claims), by))
-        return replace(ledger, wordings=tuple(wordings))
-
-    return change
-
-
-def _judged(claim: Claim, verdict: Answer) -> Claim:
-    given, before = verdict.source, claim.source
-    return replace(
-        claim,
-        status=verdict.status,
-        source=Source(
-            given.title or before.title,
-            given.publisher or before.publisher,
-            given.date or before.date,
-            given.link or before.link,
-        ),
-        checked_by=verdict.by,
-        checked_on=verdict.day,
-        because=verdict.because or claim.because,
-    )
-
-
-def _on_passage(asked: Passage, change: Callable[[Passage], Passage]) -> Callable[[Ledger | None], Ledger]:
-    """Change the passage that a person was asked about, if the file still says of it what the person saw."""
-
-    def apply(ledger: Ledger | None) -> Ledger:
-        passages = list(ledger.passages) if ledger else []
-        found = next((n for n, passage in enumerate(passages) if _said(passage) == _said(asked)), None)
-        if ledger is None or found is None:
-            raise _changed(asked.text)
-        passages[found] = change(passages[found])
-        return replace(ledger, passages=tuple(passages))
-
-    return apply
-
-
-def _said(passage: Passage) -> Passage:
-    """A passage without where it stands."""
-    nowhere = Place("")
-    claims = tuple(replace(claim, place=nowhere) for claim in passage.claims)
-    return replace(passage, place=nowhere, claims=claims)
-
-
-def _changed(text: str) -> UsageError:
-    return UsageError(
-        f"the ledger has been changed meanwhile, about “{text}”; this answer is not written",
-        "what was answered before is; type the command again",
-    )
 
 
 def _posts_by_claim(traces: Traces | None) -> defaultdict[str, list[str]]:
@@ -201,18 +128,29 @@ def _all(traces: Traces | None) -> Iterable[tuple[str, Traced]]:
             yield f"{thread} {k}", traced
 
 
-def _groups(claims: Sequence[Claim]) -> list[tuple[Claim, ...]]:
-    """Who says it together with what is said, if both are there; every other claim for itself."""
-    together = [claim for claim in claims if claim.kind in TOGETHER]
-    if not any(claim.kind is Kind.ATTRIBUTION for claim in together):
-        together = []
-    groups: list[tuple[Claim, ...]] = []
-    for claim in claims:
-        if claim not in together:
-            groups.append((claim,))
-        elif claim is together[0]:
-            groups.append(tuple(together))
-    return groups
+def _posts_of(claims: Iterable[Claim], posts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(post for claim in claims for post in posts.get(claim.id, ())))
+
+
+def _open(claim: Claim, passage: Passage) -> bool:
+    """Whether nobody has signed it, or there are neither words nor a reason that answer its doubt."""
+    return not claim.signed or (claim.status in GATES and not claim.excused and not settled(claim, passage))
+
+
+def _said_again(ledger: Ledger, traces: Traces | None) -> set[str]:
+    """Ids of contradicted claims that the words to use instead say again in other words."""
+    says = {claim.id: passage.say for passage in ledger.passages for claim in passage.claims}
+    return {
+        claim.id
+        for _, traced in _all(traces)
+        if traced.basis is Basis.SAY and not traced.settled
+        for claim in traced.claims
+        if claim.standing is Status.CONTRADICTED and same(says.get(claim.id, "")) == same(traced.near)
+    }
+
+
+def _rank(claim: Claim) -> int:
+    return URGENT.index(claim.standing) if claim.standing in URGENT else len(URGENT)
 
 
 def _plain_name(claim: Claim) -> bool:

@@ -46,7 +46,7 @@ class Tracer:
         self._names = known_names(
             (" ".join(sentence.text.split()) for sentence in article.sentences), language, claimed
         )
-        self._known = Known(ledger, self._find, exempt)
+        self._known = Known(ledger, self._find, language, exempt)
         at = {passage.start: passage for passage in passages if passage.start is not None}
         says = [held(passage.say, passage) for passage in passages if passage.say]
         written = [held(sentence.text, at.get(sentence.start)) for sentence in article.sentences]
@@ -55,7 +55,8 @@ class Tracer:
         self._shelves = {Basis.SAY: Shelf(says, self._find), Basis.ARTICLE: Shelf(written, self._find)}
         self._wordings = self._worded(ledger.wordings if ledger else ())
         texts = [text.words for text in (*says, *written)]
-        self._near = Near([*texts, *dict.fromkeys(wording.text for wording in self._wordings.values())])
+        texts += dict.fromkeys(wording.text for wording in self._wordings.values())
+        self._near = Near(texts, language)
 
     def trace(self, text: str, number: str = "") -> tuple[Traced, ...]:
         """Return the sentences of a post's text in order, without those that have nothing but decoration.
@@ -140,11 +141,11 @@ class Tracer:
         said = [
             claim
             for mention in mentions
-            for claim in self._known.said_by(mention)
+            for claim in self._known.said_by(mention, sentence)
             if claim.standing is not Status.CONTRADICTED  # of these `wrong` knows more
         ]
         wrong = self._known.wrong(sentence, mentions, said)
-        untraced = self._unclaimed(mentions)
+        untraced = self._unclaimed(sentence, mentions)
         return _traced(sentence, Basis.NOTHING, near, [*said, *wrong], untraced)
 
     def _part(self, sentence: str, folded: Folded, basis: Basis, place: tuple[Held, int, int]) -> Traced:
@@ -183,19 +184,28 @@ class Tracer:
         first, last = folded.span(mention.start, mention.end)
         return [*self._known.names([mention]), *text.made(first + shift, last + shift)]
 
-    def _unclaimed(self, mentions: Iterable[Mention]) -> list[Mention]:
+    def _unclaimed(self, sentence: str, mentions: Iterable[Mention]) -> list[Mention]:
         """The mentions in words of our own that say what no claim says."""
         return [
-            mention for mention in mentions if not self._known.said_by(mention) and not self._known.needs_none(mention)
+            mention
+            for mention in mentions
+            if not self._known.said_by(mention, sentence) and not self._known.needs_none(mention)
         ]
 
     def _wording(self, sentence: str, wording: Wording, mentions: Sequence[Mention]) -> Traced:
-        """A wording answers the doubts of the claims that it lists, unless it says what is contradicted."""
+        """A wording answers the doubts of the claims that it lists, unless it says what is contradicted.
+
+        Who has approved it stands for the names in it too: one that it does not list need not be checked first.
+        """
         listed = self._known.claims(wording.claims)
-        names = self._known.names(mentions)
+        names = [
+            claim
+            for claim in self._known.names(mentions)
+            if not wording.approved_by or claim.standing is not Status.UNVERIFIED
+        ]
         wrong = self._known.wrong(sentence, mentions, [*listed, *names])
         answered = [claim for claim in listed if claim.status in GATES and claim not in wrong]
-        untraced = self._unclaimed(mentions)
+        untraced = self._unclaimed(sentence, mentions)
         basis = Basis.WORDING if wording.approved_by else Basis.UNSIGNED
         return _traced(sentence, basis, wording.text, [*listed, *names, *wrong], untraced, answered)
 

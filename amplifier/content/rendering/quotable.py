@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from amplifier.content.claims.mentions.dates import dates, years
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -52,6 +54,8 @@ LEANING_START = {
 """The same for languages that write no space between words."""
 _FIRST = re.compile(r"[\W_]*([^\W_]+)")
 _QUOTATION = re.compile(r"“[^”]+”|„[^“”]+[“”]|«[^»]+»|「[^」]+」|『[^』]+』|\"[^\"]+\"")
+LEAST_QUOTED = 10
+"""Characters of a quotation with its marks; less is a word in quotation marks."""
 _CONTRAST = re.compile(
     r";|\b(?:but|yet|not|never|although|though|nicht|aber|sondern|sino|pero|mais|jamais)\b|지만|아니라|않고|ではなく|而是|不是",
     re.IGNORECASE,
@@ -99,12 +103,28 @@ def worst(standings: Iterable[str]) -> str:
 
 def leans(sentence: str, language: str) -> bool:
     """Whether the first word needs the sentence before: a pronoun, or a word that joins on."""
-    primary = language.replace("_", "-").partition("-")[0].lower()
+    primary = _primary(language)
     first = _FIRST.match(sentence)
     if not first:
         return False
     starts = LEANING_START.get(primary, ())
     return first[1].casefold() in LEANING.get(primary, "").split() or first[1].startswith(starts)
+
+
+def quotes(sentence: str) -> bool:
+    """Whether the words of somebody stand in a sentence of which they are not all; single words in marks are none."""
+    found = _QUOTATION.search(sentence)
+    return found is not None and LEAST_QUOTED <= len(found[0]) < len(sentence.strip()) - 1
+
+
+def is_dated(sentence: str, language: str) -> bool:
+    """Whether a sentence names a day, a month or a year; a decade or a time of day alone does not count."""
+    found = (*dates(sentence, _primary(language)), *years(sentence))
+    return any(not mention.key.endswith("s") and ":" not in mention.key for mention in found)
+
+
+def _primary(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()
 
 
 def _comfort(length: int) -> float:

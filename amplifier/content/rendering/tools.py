@@ -10,7 +10,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from amplifier.content.rendering.quotable import best, score, worst
+from amplifier.content.rendering.quotable import best, is_dated, leans, quotes, score, worst
 from amplifier.content.text.entities import encode_link
 from amplifier.content.text.length import measure
 from amplifier.content.text.sentences import sentence_spans
@@ -89,7 +89,8 @@ class Toolbox:
     @property
     def tests(self) -> dict[str, Callable[..., bool]]:
         """Used after `is`, and in `select` and `reject`."""
-        return {"figure": self.figure, "question": self.question, "has": self.has, "within": self.within}
+        tests = (self.figure, self.question, self.has, self.within, self.alone, self.dated, self.quotation)
+        return {test.__name__: test for test in tests}
 
     @property
     def blocks(self) -> dict[str, Callable[..., bool]]:
@@ -284,6 +285,27 @@ class Toolbox:
         Example: `{{ ["She ran away.", "No."] | select("within", 5) | first }}` gives `No.`
         """
         return measure(_text(text), limits_of(self.values["network"]).count) <= length
+
+    def alone(self, text: str) -> bool:
+        """Says whether a text stands by itself: its first word, unlike He or But, needs nothing before it.
+
+        Example: `{{ ["He ran.", "Ann ran."] | select("alone") | first }}` gives `Ann ran.`
+        """
+        return not leans(_text(text), self._language)
+
+    def dated(self, text: str) -> bool:
+        """Says whether a text names a day, a month or a year.
+
+        Example: `{{ ["He ran 3 km.", "He ran in 1998."] | select("dated") | first }}` gives `He ran in 1998.`
+        """
+        return is_dated(_text(text), self._language)
+
+    def quotation(self, text: str) -> bool:
+        """Says whether a text has words of somebody in quotation marks, and others around them.
+
+        Example: `{{ ["She.", "“Go home,” he says."] | select("quotation") | first }}` gives `“Go home,” he says.`
+        """
+        return quotes(_text(text))
 
     def on(self, *networks: str) -> bool:
         """Writes what stands up to `endon` on these networks only; after an `else`, what the others get instead.

@@ -123,12 +123,8 @@ class Cutter:
         """The text as sentences."""
         cuts = [start for start, _ in sentence_spans(self.text, self._language)][1:]
         spans = self._allowed(0, len(self.text), cuts)
-        nexts = [*(start for start, _ in spans[1:]), len(self.text)]
-        units = [
-            Unit(start, end, Break.SENTENCE, self._between(end, after))
-            for (start, end), after in zip(spans, nexts, strict=False)
-        ]
-        return self._announcing(units)
+        breaks = [self._between(end, start) for (_, end), (start, _) in pairwise(spans)]
+        return self._announcing(_units(spans, Break.SENTENCE, breaks, Break.SENTENCE)) if spans else []
 
     def _between(self, end: int, start: int) -> Break:
         """Whether a line ends between two sentences, or there is just a space, or nothing."""
@@ -136,13 +132,13 @@ class Cutter:
         return Break.PARAGRAPH if gap and gap.splitlines() != [gap] else Break.SENTENCE
 
     def _announcing(self, units: list[Unit]) -> list[Unit]:
-        """Mark headings and lines that end in a colon; at most two in a row, and none at the end of the text."""
+        """Mark headings and lines that end in a colon, if something follows; at most two in a row."""
         marks = []
         for number, unit in enumerate(units):
             line = self.text[unit.start : unit.end]
             alone = unit.after is Break.PARAGRAPH and (number == 0 or units[number - 1].after is Break.PARAGRAPH)
             colon = unit.after is Break.PARAGRAPH and line.endswith((":", "："))
-            marks.append(number < len(units) - 1 and (colon or (alone and is_heading(line))))
+            marks.append(colon or (alone and is_heading(line)))
         for marked, group in groupby(range(len(marks)), key=marks.__getitem__):
             run = list(group)
             if marked and len(run) > MOST_HEADINGS:

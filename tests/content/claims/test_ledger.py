@@ -196,7 +196,7 @@ def test_trust_without_a_name_is_told_in_one_line(campaign: Campaign) -> None:
     ledger, findings = load(campaign, text)
     assert told(findings) == [
         (
-            "26:17: warning: C02, C03 count as unverified: nobody is named in checked_by"
+            "26:17: warning: C02, C03 are not signed: nobody is named in checked_by"
             " > open the sources and sign: amplifier claims review campaigns/sample.yaml"
         )
     ]
@@ -207,7 +207,7 @@ def test_many_names_are_cut_short(campaign: Campaign) -> None:
     claims = "".join(f"      - {{id: C{n}, quote: Why, status: verified}}\n" for n in range(12))
     _, findings = load(campaign, f"article: article.txt\nsentences:\n  - text: Why?\n    claims:\n{claims}")
     assert [finding.message for finding in findings] == [
-        "C0, C1, C2, C3, C4, C5, C6, C7 and 4 more count as unverified: nobody is named in checked_by"
+        "C0, C1, C2, C3, C4, C5, C6, C7 and 4 more are not signed: nobody is named in checked_by"
     ]
 
 

@@ -302,6 +302,83 @@ def test_names_of_hashtags_and_parts_of_claimed_names_need_no_claim() -> None:
     assert "Norway" not in [found.words for found in one("Then Kim and Lee went to Norway.", tracer).untraced]
 
 
+# ---------------------------------------------------------------- what only looks alike
+
+TEXT = (
+    "His was one of only a few successful crossings since 1953. Guards saw 5 boats. He paid 12 dollars in South Korea."
+)
+CROSSINGS = article_of((None, TEXT))
+FEW = passage(
+    CROSSINGS,
+    "His",
+    claim("C01", "one of only a few successful crossings since 1953", Kind.NUMBER, Status.CONTRADICTED),
+)
+BOATS = passage(CROSSINGS, "Guards", claim("C02", "5", Kind.NUMBER, Status.CONTRADICTED))
+PAID = passage(
+    CROSSINGS,
+    "He paid",
+    claim("C03", "12 dollars", Kind.QUANTITY, Status.CONTRADICTED),
+    claim("C04", "South Korea", Kind.NAME, Status.UNVERIFIED),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    (
+        ("Ask one of them about the first winter.", []),
+        ("It was one of the crossings of that year.", ["C01"]),
+        ("One of them was a successful crossing.", ["C01"]),
+        ("Read these 5 lines to a friend.", []),
+        ("They came in five boats.", ["C02"]),
+        ("It cost 12 dollars.", ["C03"]),
+        ("All that happened since 1953.", []),
+    ),
+)
+def test_a_small_bare_number_says_what_a_claim_says_only_with_a_word_of_it(text: str, expected: list[str]) -> None:
+    tracer = Tracer(CROSSINGS, ledger(FEW, BOATS, PAID), "en")
+    assert ids(one(text, tracer)) == expected
+    signed = ledger(FEW, BOATS, PAID, wordings=(wording(text),))
+    assert ids(one(text, Tracer(CROSSINGS, signed, "en"))) == expected
+
+
+@pytest.mark.parametrize(("number", "expected"), (("12", []), ("13", ["C01"])))
+def test_a_number_above_twelve_says_what_a_claim_says_by_itself(number: str, expected: list[str]) -> None:
+    article = article_of((None, f"They counted {number} boats."))
+    known = ledger(passage(article, "They", claim("C01", f"{number} boats", Kind.NUMBER, Status.DISPUTED)))
+    traced = one(f"Write down {number} reasons.", Tracer(article, known, "en"))
+    assert ids(traced) == expected
+    assert bool(traced.untraced) is not bool(expected)
+
+
+def test_a_say_that_repeats_a_small_number_of_its_sentence_in_other_words_settles_nothing() -> None:
+    tracer = Tracer(CROSSINGS, ledger(replace(BOATS, say="Five ships came.")), "en")
+    assert (one("Five ships came.", tracer).settled, ids(one("Five ships came.", tracer))) == (False, ["C02"])
+
+
+def test_the_words_of_a_claim_are_found_in_hangul_too() -> None:
+    article = article_of((None, "경비병은 다섯 발의 총알을 쏘았다."), language="ko")
+    known = ledger(passage(article, "경비병", claim("C01", "다섯 발의 총알", Kind.NUMBER, Status.CONTRADICTED)))
+    tracer = Tracer(article, known, "ko")
+    assert ids(one("총알 다섯 발이 날아왔다고 한다.", tracer)) == ["C01"]
+    assert ids(one("다섯 가지를 꼭 기억해 주세요.", tracer)) == []
+
+
+def test_a_place_is_not_the_place_that_it_is_a_part_of() -> None:
+    text = "There is a long border in Korea."
+    known = ledger(PAID, wordings=(wording(text, by=""), wording("He lives in South Korea.", by="")))
+    tracer = Tracer(CROSSINGS, known, "en")
+    assert ids(one(text, tracer)) == []
+    assert ids(one("He lives in South Korea.", tracer)) == ["C04"]
+
+
+def test_a_person_is_known_by_the_surname_and_by_the_given_name() -> None:
+    article = article_of((None, "Then Ann Marie Lee went."))
+    known = ledger(passage(article, "Then", claim("C01", "Ann Marie Lee", Kind.NAME)))
+    texts = ("We saw Lee there.", "We saw Ann Marie there.", "We saw Marie there.")
+    known = replace(known, wordings=tuple(wording(text) for text in texts))
+    assert [ids(one(text, Tracer(article, known, "en"))) for text in texts] == [["C01"], ["C01"], []]
+
+
 # ---------------------------------------------------------------- any text
 
 

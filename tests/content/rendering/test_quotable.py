@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.content.rendering.quotable import NEVER, STANDING, best, leans, score, worst
+from amplifier.content.rendering.quotable import NEVER, STANDING, best, is_dated, leans, quotes, score, worst
 
 PLAIN = "people walked along a wide road on the way home."
 """No figure, no name, no contrast, no question; of a length that reads well."""
@@ -141,3 +141,35 @@ def test_every_text_has_points_unless_it_is_in_doubt(text: str, length: int, sta
     found = score(text, length, standing, language)
     assert (found is None) == (standing in NEVER)
     assert found is None or -7 <= found <= 8.5
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "dated"),
+    (
+        ("He ran on 13 November 2017.", "en", True),
+        ("They met in 1953.", "en", True),
+        ("2019년 여름에 전화가 왔다.", "ko", True),
+        ("Am 3. Mai fuhr er heim.", "de-AT", True),
+        ("It was the famine of the 1990s.", "en", False),
+        ("She rang at 3:15 a.m. again.", "en", False),
+        ("He ran 150 yards.", "en", False),
+    ),
+)
+def test_a_day_a_month_or_a_year_is_a_date_and_a_decade_or_an_hour_is_none(
+    sentence: str, language: str, dated: bool
+) -> None:
+    assert is_dated(sentence, language) is dated
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    (
+        ("“I ran all the way,” he says.", True),
+        ('He said: "We have never been here."', True),
+        ("He filed it under “Regret”.", False),
+        ("“I ran all the way home.”", False),
+        ("She ran.", False),
+    ),
+)
+def test_a_quotation_is_more_than_a_word_and_leaves_room_for_its_speaker(sentence: str, quoted: bool) -> None:
+    assert quotes(sentence) is quoted

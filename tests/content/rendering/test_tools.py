@@ -129,7 +129,9 @@ def test_pick_wants_to_know_how_many(n: object) -> None:
         box().pick("One.", n)
 
 
-@pytest.mark.parametrize("written", ("quote", "url", "figure", "question", "has", "within"))
+@pytest.mark.parametrize(
+    "written", ("quote", "url", "figure", "question", "has", "within", "alone", "dated", "quotation")
+)
 def test_a_tool_for_one_text_says_so_to_a_section(written: str) -> None:
     tool = {**box().filters, **box().tests}[written]
     more: dict[str, list[object]] = {"has": ["ran"], "within": [5]}

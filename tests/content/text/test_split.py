@@ -233,6 +233,12 @@ def test_links_tags_and_accounts_stay_whole_inside_a_token_that_is_cut() -> None
             assert fits(pieces, Room(limit))
 
 
+def test_an_account_stays_whole_wherever_it_stands_in_a_token_that_is_cut() -> None:
+    for before in range(1, 27):
+        text = "가" * before + "@long_name" + "나" * 20
+        assert any("@long_name" in piece for piece in split(text, "ko", Room(26), weighted_length))
+
+
 def test_a_mark_stays_with_the_space_it_stands_on() -> None:
     text = "aaaa bbbb cccc \u0301dddd eeee"
     for limit in range(10, 20):

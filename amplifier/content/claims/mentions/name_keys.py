@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import regex
 
-from amplifier.content.claims.mentions.stop_words import COMMON_PARTS, FUNCTION
+from amplifier.content.claims.mentions.stop_words import BODIES, COMMON_PARTS, FUNCTION, PLACES
 
 _POSSESSIVE = regex.compile(r"'s?$")
 _JOINTS = regex.compile(r"[-‐‑_\s]+")
+_OF_NO_PERSON = COMMON_PARTS | BODIES | PLACES
 _DEMONYM = regex.compile(r"(?<=[a-z]{3}(?:i|e|ic)a)ns?(?![a-z])")
 
 
@@ -25,6 +26,16 @@ def name_key(name: str) -> str:
     folded = _POSSESSIVE.sub("", folded).removeprefix("the ").replace(".", "")
     key: str = _DEMONYM.sub("", _JOINTS.sub(" ", folded).strip())
     return key
+
+
+def is_short_form(part: str, name: str) -> bool:
+    """Whether a person whose name has the key `name` is called `part` for short: the first or the last words of it.
+
+    A name with a word such as `South` or `River` is no person's: `Korea` is another place than `South Korea`.
+    """
+    if part == name or not _OF_NO_PERSON.isdisjoint(name.split()):
+        return False
+    return name.startswith(f"{part} ") or name.endswith(f" {part}")
 
 
 @dataclass(frozen=True, slots=True)

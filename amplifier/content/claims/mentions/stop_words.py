@@ -108,3 +108,9 @@ BODIES = word_set(
     union university war watch"""
 )
 """After these a name goes on with `of`, `for`, `on` or `without`: `Commission of Inquiry on Human Rights`."""
+
+PLACES = word_set(
+    """area avenue border bridge camp city coast command county district island islands line mountain mountains news
+    ocean peninsula port province region river square station street times town valley village zone"""
+)
+"""The head of a name that is no person's: `Demilitarized Zone`, `NK News`."""
