@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from amplifier.errors import UsageError
 from amplifier.networks.redact import Redact
 from amplifier.settings import Settings, load_settings, named_workspace
 from amplifier.workspace import Workspace, find_workspace
@@ -60,8 +61,11 @@ by_option = click.option("--by", metavar="NAME", help="The name to record; self-
 
 def who(given: str | None) -> str:
     """The recorded name: the one given, else the login name."""
-    if given:
-        return given
+    if given is not None:
+        name = " ".join(given.split())
+        if not name.isprintable() or not any(map(str.isalnum, name)):
+            raise UsageError(f"--by {given!r} is no name", "write the name of the person who answers for this")
+        return name
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -25,6 +25,7 @@ TWINS = 0.6
 """Share of word groups that two posts have in common (Jaccard) from which on a network may call them the same."""
 NUMBER = re.compile(r" \d+/\d+$")
 PARTICLE_APART = re.compile(r" ([가-힣]+)")
+UNFILLED = re.compile(r"\{[{%#]")
 JOINERS = re.compile("[-\u2010\u2011&]")
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’]\w+)*")
 """Japanese and Chinese put no space between words: there each character counts as one."""
@@ -39,6 +40,7 @@ def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
         findings += _names(thread, campaign)
         findings += _tags(thread, campaign)
         findings += _links(thread)
+        findings += _unfilled(thread)
         if len(thread.posts) > LONG_THREAD:
             message = f"the thread has {len(thread.posts)} posts; few readers go on after {LONG_THREAD}"
             findings.append(_finding(Level.NOTE, message, "choose what matters most", thread, thread.posts[-1]))
@@ -84,6 +86,15 @@ def _spoilt(case: Spoilt, thread: Thread, post: Post, campaign: Campaign) -> Fin
     message = f"has #{case.word}, which would be no hashtag: {case.why}"
     hint = "put a blank there, or take the # out of the text" if "stands" in case.why else "take the # out of the text"
     return _finding(level, message, hint, thread, post)
+
+
+def _unfilled(thread: Thread) -> Iterator[Finding]:
+    """What only a template fills in goes out as it stands from a text or a hook."""
+    for post in thread.posts:
+        found = UNFILLED.search(post.text)
+        if found:
+            message = f"has {found[0]} in its text, which readers will see as it stands"
+            yield _finding(Level.WARNING, message, "only templates (.j2) fill such brackets in", thread, post)
 
 
 def _links(thread: Thread) -> Iterator[Finding]:

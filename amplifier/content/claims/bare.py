@@ -6,9 +6,10 @@ import regex
 
 from amplifier.content.text.entities import hashtags, urls
 
+# no thread has more than 25 posts: a larger number is a figure
 _ENUMERATOR = regex.compile(
     r"(?:[\p{So}\p{Sk}\ufe0f\u200d\u20e3]|\d\ufe0f?\u20e3)+[ \t]*"  # emoji
-    r"|(?:\(?\d{1,2}[.)]|[–—‒―•●▪◦‣·*+\-→▶☛✓✔])[ \t]+"
+    r"|(?:\(?(?:1?\d|2[0-5])[.)]|[–—‒―•●▪◦‣·*+\-→▶☛✓✔])[ \t]+"
 )
 _ENDED = regex.compile(r"(?:[.!?…:;。！？؟।]\p{P}*|\n)\s*$")
 """What stands before a row of hashtags: the end of a sentence or of a line."""
@@ -27,8 +28,13 @@ def bare(text: str, number: str = "") -> str:
 
 
 def without_links(text: str) -> str:
-    """Return the text, of the same length, with blanks in place of its links."""
+    """Return the text, of the same length, with blanks in place of its links.
+
+    A bare host stays unless it is all in lower case: `34.It` is a slip of the keyboard, and a number.
+    """
     for link in urls(text):
+        if "://" not in link.text and (link.text != link.text.lower() or link.text[0].isdigit()):
+            continue
         text = text[: link.start] + " " * (link.end - link.start) + text[link.end :]
     return text
 

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from amplifier.content.claims.correction import without_form
+from amplifier.content.claims.correction import frame, without_form
 from amplifier.content.claims.issues import Judge, Sort, stands
-from amplifier.content.claims.model import Basis
+from amplifier.content.claims.model import Basis, Kind
 from amplifier.content.claims.trace import Tracer
 from amplifier.content.files import shown
 from amplifier.model import Finding, Level, Place, Policy
@@ -52,14 +52,22 @@ def gate(
         findings: list[Finding] = []
         for post in thread.posts:
             # a correction quotes what was wrong; whatever else it says is gated like any other words
-            text = without_form(post.text, ledger) if ledger and thread.entry.reply_to else post.text
-            traced = tracer.trace(text, f"{post.k}/{len(thread.posts)}")
+            traced = tracer.trace(_own_words(post.text, thread, ledger, tracer), f"{post.k}/{len(thread.posts)}")
             traces[thread.id, thread.account, post.k] = traced
             findings += _findings(judge, traced, thread, post, campaign.claims if ledger else None)
         gated.append(replace(thread, findings=(*thread.findings, *findings)))
     whole = {thread.id for thread in threads} == {entry.id for entry in campaign.threads}
     notes = (_note(traces, ledger, file),) if whole or ledger is None else ()
     return tuple(gated), notes, traces
+
+
+def _own_words(text: str, thread: Thread, ledger: Ledger | None, tracer: Tracer) -> str:
+    """A post without the form of a correction, which may say again what was wrong, but nothing that is in no claim."""
+    if ledger is None or thread.entry.reply_to is None:
+        return text
+    quoted = [text[start:end] for start, end in frame(text, ledger) if "“" in text[start:end]]
+    unknown = [mention for words in quoted for one in tracer.trace(words) for mention in one.untraced]
+    return text if any(mention.kind is not Kind.QUOTATION for mention in unknown) else without_form(text, ledger)
 
 
 def _findings(

@@ -45,7 +45,7 @@ LONGEST_ACRONYM = 6
 _BEFORE = 24
 """Characters that are looked at to tell whether a sentence begins."""
 _AFTER_QUOTE = regex.compile(r"[“„«「『‘\"]\s?$")
-_AFTER_STOP = regex.compile(r"(?:^|[.!?…:;。！？\n][”\"’»)\]]*)[\s–—•·*(\[-]*$")
+_AFTER_STOP = regex.compile(r"(?:^|[.!?…:;。！？\n¿¡][”\"’»)\]]*)[\s–—•·*(\[-]*$")
 _AFTER_TITLE = regex.compile(r"(?<!\p{L})(?i:mr|mrs|ms|dr|prof|gen|col|lt|sgt|capt|sen|rep|gov|st|mt)\.\s$")
 _SPEAKS = regex.compile(r"\s(?:says|said|reported|reports|told|tells|wrote|writes|estimates|announced|confirmed)\b")
 
