@@ -247,6 +247,7 @@ def test_a_review_asks_the_worst_first_and_writes_what_a_person_says(house: Hous
     assert again.stdout == "nothing to ask: every claim that the posts make has been answered\n"
 
 
+@pytest.mark.slow
 def test_a_doubt_is_overruled_by_no_stray_letter_and_words_in_place_are_named(house: House) -> None:
     say_it(house, "She was 24 then.")
     shown, _ = review(
@@ -267,6 +268,7 @@ def test_a_doubt_is_overruled_by_no_stray_letter_and_words_in_place_are_named(ho
     assert re.findall(r"status: (\w+)\n        source:", text_of(house)) == ["contradicted"]
 
 
+@pytest.mark.slow
 def test_who_means_it_overrules_a_doubt_also_without_a_note(house: House) -> None:
     path_of(house).write_text(LEDGER.replace("        note: Her papers say 24.\n", ""))
     shown, _ = review(
@@ -284,6 +286,7 @@ def test_who_means_it_overrules_a_doubt_also_without_a_note(house: House) -> Non
     assert "no source named" not in shown  # the ledger had one
 
 
+@pytest.mark.slow
 def test_words_in_place_that_are_wrong_themselves_are_no_answer(house: House) -> None:
     say_it(house, "She was just 19 then.")
     shown, _ = review(house, "w", ("say instead (Enter: nothing)", "\n"), "q")
@@ -291,6 +294,7 @@ def test_words_in_place_that_are_wrong_themselves_are_no_answer(house: House) ->
     assert "then the posts that use it stop\n" in shown
 
 
+@pytest.mark.slow
 def test_a_source_is_typed_once_and_dates_are_dates(house: House) -> None:
     shown, _ = review(
         house,
@@ -313,6 +317,7 @@ def test_a_source_is_typed_once_and_dates_are_dates(house: House) -> None:
     assert "\nleft: 2 answers saved in campaigns/fence.claims.yaml\n" in shown
 
 
+@pytest.mark.slow
 def test_a_claim_with_another_source_is_not_offered_the_one_before(house: House) -> None:
     path_of(house).write_text(LEDGER.replace("checked_by:", "source: {publisher: BBC}"))
     shown, _ = review(
@@ -362,6 +367,7 @@ def test_the_last_answer_is_taken_back_and_asked_again(house: House) -> None:
     assert "    drop: false\n" in text
 
 
+@pytest.mark.slow
 def test_names_and_own_words_are_taken_back_too(house: House) -> None:
     skipped = ("s", "s", "s", "s")
     how = ("how do you know?", "Ann\n")
@@ -385,6 +391,7 @@ def test_names_and_own_words_are_taken_back_too(house: House) -> None:
     assert written.split("wordings:")[1] == text_of(house).split("wordings:")[1]
 
 
+@pytest.mark.slow
 def test_the_letters_are_explained_in_plain_words(house: House) -> None:
     shown, _ = review(house, "?", "h", "q")
     assert shown.count("  w  wrong: good sources say it is wrong (contradicted); posts that say it stop") == 2
@@ -392,6 +399,7 @@ def test_the_letters_are_explained_in_plain_words(house: House) -> None:
         assert f"\n  {letter}  " in shown
 
 
+@pytest.mark.slow
 def test_claims_that_were_answered_are_asked_about_again_by_name(house: House) -> None:
     path_of(house).write_text(
         LEDGER.replace("kind: date", "kind: date\n        checked_by: Lee\n        status: verified")
@@ -421,6 +429,7 @@ def test_claims_that_were_answered_are_asked_about_again_by_name(house: House) -
         assert f"there is no claim {name} in campaigns/fence.claims.yaml\n  {hint}\n" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_name_without_a_verdict_is_no_answer(house: House) -> None:
     path_of(house).write_text(LEDGER.replace("kind: date", "kind: date\n        checked_by: Lee"))
     shown, _ = review(house, "s", "s", "s", "r", "q")
@@ -437,6 +446,7 @@ def test_a_ledger_without_claims_says_so(house: House) -> None:
     assert result.stdout == "nothing to ask: there are no claims in campaigns/fence.claims.yaml\n"
 
 
+@pytest.mark.slow
 def test_a_dropped_sentence_is_not_asked_about_again_and_skipping_writes_nothing(house: House) -> None:
     shown, code = review(house, "", "x", ("never use", "\n"), "x", ("never use", "y\n"), "s", "s", "q")
     assert code == 0
@@ -460,6 +470,7 @@ def test_whoever_leaves_loses_nothing(house: House, key: str) -> None:
     assert text_of(house).count("checked_by: Kim") == 1
 
 
+@pytest.mark.slow
 def test_names_can_be_taken_one_at_a_time(house: House) -> None:
     shown, _ = review(
         house, "s", "s", "s", "s", "o", "w", ("say instead", "A woman crossed it in 1998.\n"), ("so?", "\n"), "q"
@@ -468,6 +479,7 @@ def test_names_can_be_taken_one_at_a_time(house: House) -> None:
     assert "    say: A woman crossed it in 1998.\n" in text_of(house)
 
 
+@pytest.mark.slow
 def test_what_is_changed_meanwhile_is_kept_and_never_written_over(house: House) -> None:
     def elsewhere() -> str:
         path_of(house).write_text(text_of(house).replace("# the fence", "# our fence"))

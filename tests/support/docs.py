@@ -130,7 +130,7 @@ def every_option() -> set[str]:
     while commands:
         command = commands.pop()
         if isinstance(command, click.Group):
-            commands += command.commands.values()
+            commands += [command.get_command(context, name) for name in command.list_commands(context)]
         elif command:
             found |= {option for parameter in command.params for option in parameter.opts}
     return found

@@ -82,7 +82,7 @@ def _best(units: list[Unit], room: Room, weight: Callable[[int, int], int]) -> l
     begins = [0] * (len(units) + 1)
     longest = 0
     for end in range(1, len(units) + 1):
-        while longest < end - 1 and weight(longest, end) > room.limit:
+        while weight(longest, end) > room.limit:
             longest += 1
         for start in range(longest, end):
             if best[start] + PIECE < best[end]:  # else no piece from here is cheap enough

@@ -62,7 +62,7 @@ class Room:
 _CLOSING = r"[\"'”’»›」』）)\]]*"
 _CLAUSE = regex.compile(rf"(?:[,;:،؛](?={_CLOSING}\s)|(?<=\s)[–-](?=\s)|—|[、，；：]){_CLOSING}\s*")
 _QUOTES = dict.fromkeys(map(ord, '"“”‘„«»‹›「」『』（）()[]'), " ")
-_OPENING = regex.compile(r"\s|[“‘„«‹「『（(\[](?=\S)")
+_OPENING = regex.compile(r"\s|[“‘„«‹「『（(\[]")
 _WIDE_WORD = regex.compile(r"(?<=[\p{Han}\p{Hiragana}、。，！？」』）])(?=[\p{Han}「『（])")
 _JAPANESE_WORD = regex.compile(r"(?<=[\p{Hiragana}、。！？」』）])(?=[\p{Han}\p{Katakana}「『（])")
 _SPACE = re.compile(r"\s+")

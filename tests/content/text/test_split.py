@@ -19,7 +19,7 @@ LANGUAGES = st.sampled_from(["en", "ko", "ja", "zh", "ar"])
 WORDS = st.sampled_from([
     "freedom", "ran", "he", "북한은", "자유를", "走った", "人权很重要", "ركض", "😀", "👨‍👩‍👧", "e\u0301",
     "#DMZ", "@hrw", "https://example.com/a", "example.com", "3.5", "(It", "“stop”", "日本、中国、韓国",
-    "“He ran. She", "left.”", "\nThe Escape\n", ".\n\nThe Escape\n\n", "走った。「兵士", "가나다라마바사아자차카타파하",
+    "“He ran. She", "left.”", "\nThe Escape\n", ".\n\nThe Escape\n\n", "走った。「兵士", "가나다라마바사아자차카타파하" * 4,
 ])  # fmt: skip
 GLUE = st.sampled_from(
     [" ", " ", " ", ", ", ". ", ".\n", "\n\n", "? ", "。", "！", "、", "—", " – ", "\r\n", "\u3000", ":\n"]
@@ -155,6 +155,12 @@ def test_posts_are_even_rather_than_full() -> None:
     assert [len(piece) for piece in split(sentence.upper() * 4, "en", Room(95), weighted_length)] == [61, 61]
 
 
+def test_even_posts_are_worth_an_end_inside_a_paragraph() -> None:
+    one, two, three = of_lengths(26, 45, 44)
+    pieces = split(f"{one}\n\n{two} {three}", "en", Room(95), weighted_length)
+    assert [len(piece) for piece in pieces] == [73, 44]
+
+
 def test_a_paragraph_is_a_better_end_than_a_sentence() -> None:
     text = "Aaaa aaaa. Bbbb bbbb.\n\nCccc cccc. Dddd dddd."
     assert split(text, "en", Room(40), weighted_length) == ["Aaaa aaaa. Bbbb bbbb.", "Cccc cccc. Dddd dddd."]
@@ -185,10 +191,9 @@ def test_one_post_less_is_worth_a_break_inside_a_clause() -> None:
 
 
 def test_one_post_less_is_worth_any_number_of_breaks_between_words() -> None:
-    clause = "he ran over the old line now, and she fell, "
-    text = clause * 12 + "and that was all."
+    text = "he ran over the old line, " * 12 + "and that was all."
     pieces = split(text, "en", Room(40), weighted_length)
-    assert len(pieces) == len(filling(Source("", "en", text), 40))
+    assert len(pieces) == len(filling(Source("", "en", text), 40)) == 9
     assert sum(not piece.endswith((",", ".")) for piece in pieces) > 3
 
 
@@ -252,6 +257,8 @@ def of_lengths(*lengths: int) -> list[str]:
 def test_a_nearly_empty_post_is_avoided() -> None:
     one, two, three = of_lengths(28, 56, 21)
     assert split(f"{one} {two}\n{three}", "en", Room(100), weighted_length) == [one, f"{two}\n{three}"]
+    one, two, three = of_lengths(24, 44, 29)
+    assert split(f"{one}\n\n{two} {three}", "en", Room(100), weighted_length) == [f"{one}\n\n{two}", three]
 
 
 def test_what_is_reserved_counts_as_filled() -> None:
@@ -324,6 +331,22 @@ def test_what_cannot_be_cut_and_does_not_fit_is_refused(text: str, count: str, s
     with pytest.raises(ValueError, match="cannot be cut") as error:
         split(text, "en", Room(limit), partial(measure, count=count))  # type: ignore[arg-type]
     assert says in str(error.value)
+
+
+def test_a_sentence_inside_another_is_a_better_end_than_a_clause() -> None:
+    said = "“He ran to the line. They all went, going over it in fear, to fall. She slept and he wept for all day.”"
+    assert split(said, "en", Room(45), weighted_length) == [
+        "“He ran to the line. They all went,",
+        "going over it in fear, to fall.",
+        "She slept and he wept for all day.”",
+    ]
+
+
+def test_a_measure_that_is_less_than_its_sum_gives_fewer_posts() -> None:
+    def odd(text: str) -> int:
+        return len(text) - (10 if "two. It six" in text else 0)
+
+    assert len(split("One is. It two. It six. It ten. It is.", "en", Room(20), odd)) == 2
 
 
 def test_a_measure_that_is_no_sum_is_still_obeyed() -> None:
