@@ -122,6 +122,7 @@ def test_a_refused_token_blocks_the_account_and_says_what_to_do(house: House, x:
     assert_all_out_once(house, x)
 
 
+@pytest.mark.slow
 def test_a_refused_reply_holds_its_thread_and_never_sends_the_root_again(house: House, x: XServer) -> None:
     house.process("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.passed(), x_faults.reply_refused())

@@ -46,6 +46,7 @@ def test_the_whole_way_on_an_empty_database(house: House) -> None:
     assert not (house.root / "amplifier.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_two_runs_at_once_publish_everything_once(house: House) -> None:
     house.cli("approve", str(house.campaign), "--now", "--yes")

@@ -148,6 +148,7 @@ def test_a_hook_that_is_too_long_is_a_mistake_also_when_it_is_not_chosen(space: 
     assert thread.hook in {1, 2}
 
 
+@pytest.mark.slow
 def test_a_hook_needs_room_for_what_joins_it(space: Workspace) -> None:
     exact = "x" * (280 - len("\n\n#One"))
     assert space.compose(f"template: t.j2, hooks: [{exact}, Short.]")
@@ -157,6 +158,7 @@ def test_a_hook_needs_room_for_what_joins_it(space: Workspace) -> None:
     assert "hook 1 does not fit" in told
 
 
+@pytest.mark.slow
 def test_a_hook_is_never_split_into_two_posts(space: Workspace) -> None:
     sentence = "This is a sentence of some length that says little but fills a line. "
     for hooks in (f"[{sentence * 4}, Short.]", f"[Short., {sentence * 4}]"):

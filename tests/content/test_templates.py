@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 NAMES = ("story", "timeline", "qa", "facts", "quote", "call_to_action")
 LINK = "https://example.org/stories/dmz-escape"
+FEW = ("one.txt", "markdown.md", "korean.txt", "shifts.txt")
+"""Articles that every run tries; the others are slow proofs."""
 NETWORKS = {"main": "x", "sky": "bluesky", "masto": "mastodon"}
 TAGS = "#HumanRights #DMZ"
 
@@ -342,7 +344,11 @@ def test_the_words_to_use_instead_are_no_longer_than_a_post_holds(draft: Draft) 
 
 @pytest.mark.parametrize(
     ("name", "link"),
-    (*((name, LINK) for name in ARTICLES), ("one.txt", None), ("plain.txt", None), ("korean.txt", None)),
+    (
+        *(pytest.param(name, LINK, marks=() if name in FEW else pytest.mark.slow) for name in ARTICLES),
+        ("one.txt", None),
+        *(pytest.param(name, None, marks=pytest.mark.slow) for name in ("plain.txt", "korean.txt")),
+    ),
 )
 def test_any_article_gives_threads_that_can_go_out(space: Workspace, name: str, link: str | None) -> None:
     threads = composed(space, name, link)
@@ -361,7 +367,9 @@ def test_any_article_gives_threads_that_can_go_out(space: Workspace, name: str, 
         assert not any(re.search(r":\s*(?:#|$)", text) for text in thread.texts)
 
 
-@pytest.mark.parametrize("name", ARTICLES)
+@pytest.mark.parametrize(
+    "name", tuple(pytest.param(name, marks=() if name in FEW else pytest.mark.slow) for name in ARTICLES)
+)
 def test_no_two_threads_of_an_article_begin_or_end_alike(space: Workspace, name: str) -> None:
     threads = [thread for thread in composed(space, name, LINK) if thread.network == "x"]
     assert len({thread.texts[0] for thread in threads}) == len(NAMES)

@@ -98,6 +98,7 @@ def test_texts_and_numbers_are_put_together_as_ever(tmp_path: Path, written: str
     assert rendered(tmp_path, f"{{{{ {written} }}}}") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(Sandbox().filters))
 def test_no_filter_of_jinja_writes_a_value_as_python_does(tmp_path: Path, name: str) -> None:
     for value in ("sentences", "sections", "sections[1]", "(sentences | select)", "section", "true"):
