@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import regex
+
 from amplifier.content.claims.anchor import same
 from amplifier.content.claims.model import GATES, Basis, Kind, Status
 
@@ -19,6 +21,12 @@ LONGEST = 160
 IN_LIST = 40
 """Characters of a sentence or of a claim's words that stand in a row with others."""
 MARKS = '“”„«»「」"'
+TURNS = regex.compile(
+    r"(?i)\b(?:not|no|never|nobody|none|nothing|neither|nor|without|if|unless|denie[sd]|deny|claim(?:s|ed)|alleged(?:ly)?"
+    r"|accused|untrue|false|fewer|less|only|disputed|nicht|kein\w*|niemand|nie|wenn|pas|jamais|personne|si|nunca|nadie)\b"
+    r"|n't\b|않|못했|아니"
+)
+"""Words of the rest of a sentence that may turn what a part of it says."""
 MEASURED = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.AGE, Kind.DATE})
 
 
@@ -80,6 +88,7 @@ class Judge:
         if traced.basis is Basis.ARTICLE:
             yield from self._unclaimed(traced)
             yield from self._left_out(traced)
+            yield from self._turned(traced)
 
     def summed(self, issues: Sequence[Issue]) -> tuple[str, str]:
         """Return message and hint of several issues as one, the worst first; the hint ends with the commands."""
@@ -176,6 +185,18 @@ class Judge:
                 words = _quoted(gone[0])
                 message = f"gives “{short(traced.text)}” without {words}"
                 yield Issue(Sort.LEFT_OUT, words, message, "say where the figure comes from")
+
+    def _turned(self, traced: Traced) -> Iterator[Issue]:
+        """A part of a sentence whose rest denies it, doubts it or sets a condition."""
+        whole, part = same(traced.near), same(traced.text).strip(' .!?…"')
+        start = whole.find(part)
+        if start < 0 or not part:
+            return
+        found = TURNS.search(whole[:start]) or TURNS.search(whole[start + len(part) :])
+        if found:
+            message = f"gives “{short(traced.text)}” without “{found[0].strip()}”, which stands in the same sentence"
+            hint = f"read the whole sentence, and use it whole if this turns its meaning: “{short(traced.near)}”"
+            yield Issue(Sort.LEFT_OUT, f"“{found[0].strip()}”", message, hint)
 
     def _instead(self, passage: Passage) -> str:
         if passage.drop:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amplifier.content.claims.gate import gate
-from amplifier.content.claims.model import Basis, Kind, Status
+from amplifier.content.claims.model import Basis, Kind, Ledger, Status
 from amplifier.model import Finding, Level, Place, Policy, Post, Thread, errors
 from tests.support.ledgers import PLACE, article_of, claim, ledger, passage, wording
 from tests.support.workspaces import Workspace
@@ -14,7 +14,6 @@ from tests.support.workspaces import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from amplifier.content.claims.model import Ledger
     from amplifier.model import Campaign
 
 ARTICLE = article_of(
@@ -82,6 +81,29 @@ def test_the_words_to_use_instead_are_told_where_there_are_some(campaign: Campai
     still = replace(known, passages=(replace(first, say="Kim was 34 or so."), *LEDGER.passages[1:]))
     (found,) = told(campaign, Policy.WARN, "Kim was 34 or so.", known=still)
     assert (found.level, found.hint) == (Level.ERROR, f"the words to use instead still have it: mend say: at {PLACE}")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "part", "word"),
+    (
+        ("It is not true that a guard slept on the wall.", "a guard slept on the wall.", "not"),
+        ("A guard slept on the wall, the ministry denied.", "A guard slept on the wall", "denied"),
+        ("If the rain comes, a guard sleeps on the wall.", "a guard sleeps on the wall.", "If"),
+    ),
+)
+def test_a_part_without_the_word_that_turns_it_warns_and_the_whole_does_not(
+    campaign: Campaign, sentence: str, part: str, word: str
+) -> None:
+    article = article_of((None, sentence))
+
+    def told_of(text: str) -> list[Finding]:
+        (gated,), _, _ = gate([thread(campaign, text)], campaign, article, Ledger("x", ()))
+        return [finding for finding in gated.findings if finding.post]
+
+    (found,) = told_of(part)
+    assert found.level is Level.WARNING
+    assert f"without “{word}”" in found.message
+    assert told_of(sentence) == []
 
 
 @pytest.mark.parametrize("policy", (Policy.WARN, Policy.BLOCK))
