@@ -73,7 +73,7 @@ def test_an_installed_wheel_runs_the_demo_and_makes_a_workspace(wheel: Path, tmp
     assert str(environment) in where.stdout
     shown = amplifier("demo")
     assert "SIMULATED from beginning to end" in shown
-    assert "23 posts out once each" in shown
+    assert "30 posts out once each" in shown
     amplifier("init", "mine")
     assert "7 threads" in amplifier("-C", "mine", "check", "mine/campaigns/dmz-escape.yaml")
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
