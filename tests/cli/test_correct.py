@@ -157,6 +157,7 @@ def test_a_correction_passes_the_strictest_gate_once_the_ledger_is_signed(house:
     ("said", "instead"),
     (
         ("we wrote “They had", "They had"),
+        ("nine years”.", "nine years, and Kim Chol shot 312 prisoners, says Amnesty”."),
         ("nine years”.", "nine years” They had not seen each other for nine years."),
         ("for ten years.", "for nine years."),
     ),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -97,6 +99,16 @@ def test_show_tells_the_whole_story_of_a_post_and_of_a_thread(house: House) -> N
     assert data["post"] == FIRST
     assert [item["to_state"] for item in data["events"]] == ["queued", "sending", "sent"]
     assert len(data["attempts"]) == 1
+
+
+@pytest.mark.parametrize("nobody", ("", "  ", "\u200b", "—", "\x1b[31mEvil"))
+def test_who_answers_for_it_has_a_name_that_can_be_read(house: House, nobody: str) -> None:
+    told = house.cli("pause", "--by", nobody, code=2)
+    assert "is no name" in told.stderr
+    assert "paused" not in house.cli("status").stdout.lower()
+    house.cli("pause", "--by", " 지우 ")
+    with closing(sqlite3.connect(house.root / "amplifier.db")) as connection:
+        assert connection.execute("SELECT who FROM event WHERE kind = 'pause'").fetchall() == [("지우",)]
 
 
 @pytest.mark.parametrize("verb", ("show", "cancel", "retry", "ack"))

@@ -167,6 +167,13 @@ def test_short_posts_are_compared_as_a_whole(campaign: Campaign) -> None:
     assert twins(campaign, "Read it now.", "Read it later.") == []
 
 
+@pytest.mark.parametrize("text", ("{{ title }} ran.", "{% if x %}He ran.", "He ran. {# why? #}"))
+def test_brackets_that_no_template_fills_are_a_warning(campaign: Campaign, text: str) -> None:
+    (finding,) = found(campaign, text, f"{LONG}.")
+    assert (finding.level, finding.post) == (Level.WARNING, "t 1")
+    assert "which readers will see as it stands" in finding.message
+
+
 def test_posts_of_only_a_link_are_no_twins(campaign: Campaign) -> None:
     assert twins(campaign, LINK, LINK) == []
 

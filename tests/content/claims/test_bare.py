@@ -18,10 +18,17 @@ from amplifier.content.claims.bare import bare, enumerator
         ("#One is a tag.", "#One is a tag."),
         ("See https://example.org/a?b=3 now.", "See                           now."),
         ("See example.org now.", "See             now."),
+        ("He was 34.It was night.", "He was 34.It was night."),
+        ("Oslo.It was night.", "Oslo.It was night."),
     ),
 )
 def test_hashtags_at_the_end_and_links_are_taken_out(text: str, left: str) -> None:
     assert bare(text).rstrip() == left
+
+
+@pytest.mark.parametrize(("line", "length"), (("1. He", 3), ("25) He", 4), ("26. He", 0), ("34. He", 0), ("He", 0)))
+def test_a_number_that_no_thread_reaches_is_no_enumerator(line: str, length: int) -> None:
+    assert enumerator(line) == length
 
 
 def test_numbering_is_taken_out_where_it_is_the_number_of_the_post() -> None:

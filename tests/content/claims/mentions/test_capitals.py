@@ -11,6 +11,11 @@ def names(text: str, language: str = "en", *others: str) -> list[str]:
     return [text[start:end] for start, end in spans]
 
 
+@pytest.mark.parametrize("text", ("¿Quieres ayudar?", "¡Escríbenos hoy!", "Amigos, ¿Quieres venir?"))
+def test_a_capital_behind_an_opening_mark_begins_a_sentence(text: str) -> None:
+    assert names(text, "es") == []
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     (
