@@ -63,6 +63,9 @@ class Why(StrEnum):
     INTERRUPTED = "interrupted"
     UNREACHABLE = "network unreachable"
     REFUSED = "refused"
+    BUDGET = "over budget"
+    SECOND = "second approval"
+    RESTORED = "database restored"
     BY_PERSON = "by a person"
     REPLACED = "replaced by a newer approval"
     GONE = "gone from the campaign file"
@@ -282,6 +285,8 @@ class Campaign:
     schedule: Schedule
     threads: tuple[ThreadEntry, ...]
     claims: Policy
+    approvals: int = 1
+    """How many people have to approve each thread, each under another name."""
 
 
 @dataclass(frozen=True, slots=True)

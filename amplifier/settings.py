@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,10 @@ class AccountSettings(BaseModel):
     access_token: SecretStr | None = Field(None, description="Access token of the account, with write permission.")
     access_token_secret: SecretStr | None = Field(None, description="Secret of that access token.")
     base_url: str | None = Field(None, description="Another API host: https, or http on loopback.")
+    monthly_usd: Decimal | None = Field(
+        None, ge=0, description="The most that its posts may cost in a calendar month (UTC), in US dollars."
+    )
+    daily_posts: int | None = Field(None, ge=0, description="The most posts that it may publish in a day (UTC).")
 
     @field_validator("handle")
     @classmethod
@@ -109,6 +114,13 @@ class Settings(BaseSettings):
     alert_command: str | None = Field(
         None, description="Program that gets messages to a person as JSON on stdin; run without a shell."
     )
+    heartbeat_url: SecretStr | None = Field(
+        None, description="Address that is fetched after a healthy beat: a service that misses it tells you."
+    )
+    metrics_file: Path | None = Field(
+        None, description="File that every run writes its figures to, in Prometheus' text format."
+    )
+    backup_keep: int = Field(24, ge=1, description="How many hourly backups of an SQLite database the daemon keeps.")
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR; logs go to stderr.")
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
 

@@ -87,7 +87,7 @@ def collect(
         unreadable += [trouble] if trouble else []
     ended = now()
     collected = Collected(total.readings, total.gone, total.untold, tuple(unreadable), _next(store, ended))
-    beats.touch(store, beats.COLLECT, worker, ended, str(collected))
+    beats.touch(store, beats.COLLECT, worker, ended, note=str(collected))
     return collected
 
 

@@ -57,6 +57,12 @@ class Sealed:
     """Which of its alternative first posts it has, counted from 1."""
     reply_to: str | None = None
     """The remote id of the published post that the first post answers; the hash covers it."""
+    costs: tuple[int, ...] = ()
+    """What creating each post costs, in millionths of a US dollar."""
+    wall: str | None = None
+    """The wall time that `start` was computed from, `2026-12-10T09:30`; None where there was none."""
+    approvals: int = 1
+    """How many people have to approve it, each under another name."""
 
     @property
     def following(self) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from amplifier.store.tables import beat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amplifier.model import Mode
     from amplifier.store.engine import Store
 
 PUBLISH = "publish"
@@ -18,23 +21,34 @@ COLLECT = "collect"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def touch(store: Store, kind: str, worker: str, now: datetime, note: str | None = None) -> None:
-    """Record that this runner is running."""
+def touch(
+    store: Store, kind: str, worker: str, now: datetime, modes: Iterable[Mode] = (), note: str | None = None
+) -> None:
+    """Record that this runner is running, for each of the modes that it serves."""
+    sorted(str(mode) for mode in modes) or [""]
     with store.write() as connection:
         upsert = postgresql.insert if store.postgresql else sqlite.insert
         fresh = {"at": now, "note": note}
         connection.execute(
             upsert(beat)
-            .values(kind=kind, worker=worker, **fresh)
-            .on_conflict_do_update(index_elements=["kind", "worker"], set_=fresh)
+            .values(
+                [
+                    {"kind": kind, "mode": mode, "worker": worker, **fresh}
+                    for mode in sorted(str(mode) for mode in modes) or [""]
+                ]
+            )
+            .on_conflict_do_update(index_elements=["kind", "mode", "worker"], set_=fresh)
         )
 
 
-def last(store: Store, kind: str) -> datetime:
-    """When a runner of this kind last beat; `NEVER` when none ever did."""
+def last(store: Store, kind: str, mode: Mode | None = None) -> datetime:
+    """When a runner of this kind last beat, in this mode if one is named; `NEVER` when none ever did."""
     with store.read() as connection:
         found: datetime | None = connection.execute(
-            select(beat.c.at).where(beat.c.kind == kind).order_by(beat.c.at.desc()).limit(1)
+            select(beat.c.at)
+            .where(beat.c.kind == kind, *([] if mode is None else [beat.c.mode == mode]))
+            .order_by(beat.c.at.desc())
+            .limit(1)
         ).scalar()
     return found or NEVER
 

@@ -85,6 +85,15 @@ class AccountRow(SQLModel, table=True):
     wait_until: datetime | None = _instant()
     """The network asked for silence until then."""
     wait_why: str | None = _text()
+    budget_until: datetime | None = _instant()
+    """Its budget is used up until then: no thread is begun."""
+    budget_why: str | None = _text()
+    budget_caps: str | None = _text()
+    """The caps that this was decided by: other caps lift it."""
+    look_from: datetime | None = _instant()
+    """The database was restored from a copy of then: what was sent since is not in it. NULL: it was not."""
+    restored_at: datetime | None = _instant()
+    """When that was noticed."""
 
 
 class ThreadRow(SQLModel, table=True):
@@ -135,6 +144,10 @@ class ThreadRow(SQLModel, table=True):
     """Which of its alternative first posts it has, counted from 1; NULL without alternatives."""
     reply_to: str | None = _text()
     """The remote id that its first post answers, as a correction does; NULL for none."""
+    wall: str | None = _text()
+    """The wall time in the campaign's zone that its start was computed from; NULL: it had none."""
+    approvals: int = _number(1)
+    """How many people have to approve it, each under another name."""
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -256,6 +269,12 @@ class PostRow(SQLModel, table=True):
     """A person has seen that it is held or failed."""
     reading_due_at: datetime | None = _instant()
     """When its metrics are next to be read."""
+    cost: int | None = _count()
+    """What creating it costs, in millionths of a US dollar; NULL: queued before costs were kept."""
+    checked_at: datetime | None = _instant()
+    """After a restore: when it was found not to be out."""
+    deleted_at: datetime | None = _instant()
+    """When a person had it deleted on the network."""
     created_at: datetime = _instant(nullable=False)
 
 
@@ -316,13 +335,45 @@ class PauseRow(SQLModel, table=True):
     why: str | None = _text()
 
 
+class AlertRow(SQLModel, table=True):
+    """A message to a person, written in the transaction that makes it true; only its delivery is updated."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "ix_alert_due",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+        Index("ix_alert_post", "post_id"),
+    )
+
+    id: int = _key()
+    at: datetime = _instant(nullable=False)
+    kind: str
+    """held, failed, blocked, budget, missed beat, recovery, …"""
+    post_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    account_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    """The whole message as JSON."""
+    next_at: datetime | None = _instant()
+    """When to hand it to the alert command; NULL: done, or given up."""
+    tries: int = _number()
+    delivered_at: datetime | None = _instant()
+    detail: str | None = _text()
+    """Why the last try failed."""
+
+
 class BeatRow(SQLModel, table=True):
-    """The last beat of each kind of runner: how we know that something ran."""
+    """The last beat of each kind of runner in each mode: how we know that something ran."""
 
     __tablename__ = "beat"
 
     kind: str = Field(primary_key=True)
     """publish or collect."""
+    mode: str = Field(default="", primary_key=True, sa_column_kwargs={"server_default": ""})
+    """The mode that a publishing beat served; empty for collecting."""
     worker: str = Field(primary_key=True)
     """Host and runner: `mail/daemon`, `mail/once`."""
     at: datetime = _instant(nullable=False)
@@ -387,6 +438,7 @@ post = _table(PostRow)
 attempt = _table(AttemptRow)
 event = _table(EventRow)
 pause = _table(PauseRow)
+alert = _table(AlertRow)
 beat = _table(BeatRow)
 snapshot = _table(SnapshotRow)
 latest = _table(LatestRow)

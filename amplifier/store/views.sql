@@ -20,7 +20,9 @@ SELECT
     p.remote_id AS remote_id,                     -- the network's id; text, since it outgrows a spreadsheet's numbers
     p.parent_remote_id AS parent_remote_id,       -- the post that it replies to
     p.url AS url,                                 -- where it can be read
-    t.hook AS hook                                -- which of the alternative first posts the thread has, from 1; NULL: it has none
+    t.hook AS hook,                               -- which of the alternative first posts the thread has, from 1; NULL: it has none
+    p.cost / 1000000.0 AS cost_usd,               -- what creating it costs, in US dollars; NULL: not known
+    p.deleted_at AS deleted_at                    -- when a person had it deleted on the network; NULL: it was not
 FROM post p
 JOIN thread t ON t.id = p.thread_id
 JOIN campaign c ON c.id = p.campaign_id

@@ -14,10 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from amplifier.errors import AmplifierError, ConfigurationError
-from amplifier.store import schema, tables
+from amplifier.model import Mode
+from amplifier.store import beats, schema, tables
 from amplifier.store.engine import Store, open_store
 from amplifier.store.engine import database_url as database_address
 from amplifier.store.schema import MIGRATIONS, VIEWS, ensure_schema, revisions
+from amplifier.store.types import instant_text
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 CONTRACT = {
     "post_log": "post_id campaign thread account network mode k n text state why due_at sent_at sent_at_local "
-    "remote_id parent_remote_id url hook",
+    "remote_id parent_remote_id url hook cost_usd deleted_at",
     "thread_status": "campaign thread account mode state n sent next_due_at hook reply_to",
     "engagement_latest": "post_id campaign thread account mode k taken_at age_seconds likes reposts replies quotes "
     "bookmarks impressions gone_at hook",
@@ -244,19 +246,40 @@ def at_revision(revision: str, url: str, folder: Path) -> Store:
     return made
 
 
-def test_the_first_schema_grows_hooks_and_answers_and_keeps_its_rows(database_url: str, tmp_path: Path) -> None:
+OLD_ROWS = """
+INSERT INTO campaign (id, name, timezone, created_at) VALUES (1, 'dmz-escape', 'Asia/Seoul', :at);
+INSERT INTO account (id, name, mode, network) VALUES (1, 'main', 'live', 'x');
+INSERT INTO thread (id, campaign_id, name, account_id, network, mode, n, hash, planned_at, post_gap, thread_gap,
+    late, resume_within, created_at) VALUES (1, 1, 'story', 1, 'x', 'live', 1, 'h', :at, 20, 7200, 5400, 21600, :at);
+INSERT INTO post (id, thread_id, campaign_id, account_id, network, mode, k, text, state, remote_id, planned_at,
+    due_at, created_at) VALUES (1, 1, 1, 1, 'x', 'live', 1, 'A post.', 'sent', '7', :at, :at, :at);
+INSERT INTO beat (kind, worker, at) VALUES ('publish', 'mail/once', :at);
+INSERT INTO beat (kind, worker, at, note) VALUES ('collect', 'mail/once', :at, 'two readings')
+"""
+GROWN: dict[str, dict[str, object]] = {
+    "campaign": {},
+    "account": dict.fromkeys(("budget_until", "budget_why", "budget_caps", "look_from", "restored_at")),
+    "thread": {"hook": None, "reply_to": None, "wall": None, "approvals": 1},
+    "post": {"cost": None, "checked_at": None, "deleted_at": None},
+}
+
+
+def test_the_first_schema_grows_and_keeps_its_rows(database_url: str, tmp_path: Path) -> None:
     older = at_revision("0001", database_url, tmp_path)
-    add_thread(older, [SENT, None])
+    with older.write() as connection:
+        for statement in OLD_ROWS.split(";"):
+            connection.execute(text(statement), {"at": instant_text(SENT)})
     before = everything(older)
     older.close()
     newer = open_store(database_url, tmp_path / "amplifier.db")
-    after = everything(newer)
-    assert after["thread"] == [{**row, "hook": None, "reply_to": None} for row in before["thread"]]
-    assert after["post"] == before["post"]
+    assert everything(newer) == {table: [row | GROWN[table] for row in rows] for table, rows in before.items()}
     with newer.read() as connection:
         found = connection.execute(text("SELECT thread, hook, reply_to FROM thread_status")).all()
         assert [tuple(row) for row in found] == [("story", None, None)]
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    # nobody knows for which modes an old beat was: it counts for all of them
+    assert {beats.last(newer, beats.PUBLISH, mode) for mode in Mode} == {SENT}
+    assert beats.last(newer, beats.COLLECT) == SENT
     newer.close()
 
 
