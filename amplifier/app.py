@@ -12,22 +12,19 @@ from amplifier.clock import system_now, system_ticks
 from amplifier.model import Mode
 from amplifier.networks import open_network
 from amplifier.networks.port import Context, Network
-from amplifier.publishing import alert
 from amplifier.publishing.beat import Publisher
-from amplifier.publishing.run import needs_a_person
 from amplifier.store.engine import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from amplifier.publishing.beat import Done
-    from amplifier.settings import Settings
+    from amplifier.settings import AccountSettings, Settings
     from amplifier.workspace import Workspace
 
 
 @dataclass
 class App:
-    """An open workspace. `rehearsing` sends everything to the simulated network."""
+    """An open workspace. `rehearsing` sends everything to the simulated network, or to what `simulate` makes."""
 
     workspace: Workspace
     settings: Settings
@@ -36,6 +33,7 @@ class App:
     ticks: Callable[[], float]
     seed: str = ""
     rehearsing: bool = False
+    simulate: Callable[[str, AccountSettings, Context], Network] | None = None
     verified: set[str] = field(default_factory=set)
     _networks: dict[tuple[str, Mode], Network] = field(default_factory=dict)
 
@@ -58,7 +56,10 @@ class App:
             settings = self.settings.account(account)
             kinds = {Mode.DRY: "outbox", Mode.SIMULATED: "simulated", Mode.LIVE: settings.network}
             context = Context(self.workspace.root, self.now, self.settings.http_timeout, self.seed)
-            self._networks[key] = open_network(kinds[key[1]], account, settings, context)
+            if self.simulate and key[1] is Mode.SIMULATED:
+                self._networks[key] = self.simulate(account, settings, context)
+            else:
+                self._networks[key] = open_network(kinds[key[1]], account, settings, context)
         return self._networks[key]
 
     def modes(self) -> frozenset[Mode]:
@@ -84,11 +85,6 @@ class App:
             stopped=self.workspace.pause_file.exists,
             verified=self.verified,
         )
-
-    def tell(self, done: Done) -> None:
-        """Tell a person, through the alert command, of what waits for one."""
-        if needs_a_person(done):
-            alert.send(self.settings.alert_command, alert.message(done))
 
     def close(self) -> None:
         """Give the database back."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "claims": ("claims", "Keep the ledger of what the article asserts: scan, review, list."),
     "schema": ("writing", "Print the JSON Schema that editors complete campaign files from."),
     "plan": ("approving", "Show what approving FILE would queue, when, and at what price."),
+    "rehearse": ("rehearsing", "Run FILE from its approval to its last post, without a network."),
     "approve": ("approving", "Seal the threads of FILE and queue them."),
     "correct": ("correct", "Compose a correction for a published post, for approval."),
     "queue": ("queueing", "List, show, cancel, retry, resolve and acknowledge posts."),

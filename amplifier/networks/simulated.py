@@ -44,13 +44,16 @@ class Simulated:
     anchor when somebody emptied the file.
     """
 
-    def __init__(self, name: str, settings: AccountSettings, context: Context, lag: float = LAG) -> None:
-        """`lag`: seconds until `find` shows a post."""
+    def __init__(
+        self, name: str, settings: AccountSettings, context: Context, lag: float = LAG, *, duplicates: bool = False
+    ) -> None:
+        """`lag`: seconds until `find` shows a post; `duplicates`: take a text also when it is out already."""
         self._name = name
         self._handle = settings.handle or name
         self._now = context.now
         self._seed = context.seed
         self._lag = timedelta(seconds=lag)
+        self._duplicates = duplicates
         self._lines = JsonLines(context.workspace / "simulated" / f"{name}.jsonl", context.http_timeout)
 
     def publish(self, intent: Intent) -> Answer:
@@ -60,7 +63,9 @@ class Simulated:
                 posts = _standing(records)
                 if intent.parent is not None and intent.parent not in posts:
                     return Answer(Kind.REFUSED, detail="the post to reply to is not there")
-                if any(canonical(post["text"]) == canonical(intent.text) for post in posts.values()):
+                if not self._duplicates and any(
+                    canonical(post["text"]) == canonical(intent.text) for post in posts.values()
+                ):
                     return Answer(Kind.DUPLICATE, detail="this account has the same text out already")
                 now = self._now()
                 last = max((self._number(record.get("id")) for record in records), default=0)
