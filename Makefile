@@ -9,6 +9,8 @@ LOCKED := --require-hashes --no-deps --only-binary :all: --no-compile
 UV_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header
 PYTEST_WORKERS ?= 3
+# compiled modules are kept: the tests start many processes, and each would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types imports locks docs docs-check ci-slow lock bench differential clean install
