@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow lock bench differential clean install
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow sweep lock bench differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -40,6 +40,9 @@ test: $(VENV)/dev.stamp ## the test-suite, in under three minutes
 
 ci-slow: $(VENV)/dev.stamp ## the slow proofs: a fresh wheel, process rounds
 	@$(PY) -m pytest -m slow
+
+sweep: $(VENV)/dev.stamp ## kill a real run between any two lines, again and again, and judge by what the server holds
+	@$(PY) -m tests.sweep
 
 check: lint types imports locks docs-check ## everything that needs no running: style, types, contracts, locks, docs
 

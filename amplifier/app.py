@@ -12,7 +12,13 @@ from amplifier.clock import system_now, system_ticks
 from amplifier.model import Mode
 from amplifier.networks import open_network
 from amplifier.networks.port import Context, Network
+from amplifier.publishing import metrics
 from amplifier.publishing.beat import Publisher
+from amplifier.publishing.caps import Caps
+from amplifier.publishing.handover import Command
+from amplifier.publishing.messenger import Messenger
+from amplifier.publishing.overview import Overview, overview
+from amplifier.settings import environment_of_a_child
 from amplifier.store.engine import Store, open_store
 
 if TYPE_CHECKING:
@@ -49,6 +55,11 @@ class App:
         """The network whose limits and prices hold for an account."""
         return self.settings.account(account).platform
 
+    def caps(self, account: str) -> Caps:
+        """What an account may spend in a month and publish in a day, in whichever mode."""
+        settings = self.settings.accounts.get(account)
+        return Caps(settings.monthly_usd, settings.daily_posts) if settings else Caps()
+
     def network(self, account: str, mode: Mode | str) -> Network:
         """Where an account's posts of one mode go; opened once and kept."""
         key = (account, Mode(mode))
@@ -84,7 +95,45 @@ class App:
             worker=worker_name(runner),
             stopped=self.workspace.pause_file.exists,
             verified=self.verified,
+            caps=self.caps,
+            private=self.workspace.private,
         )
+
+    def messenger(self, runner: str) -> Messenger:
+        """What tells people, and what listens to us, beside the beats of a runner."""
+        settings = self.settings
+        url = settings.heartbeat_url
+        return Messenger(
+            self.store,
+            now=self.now,
+            ticks=self.ticks,
+            runner=worker_name(runner).rpartition("/")[0],
+            command=self.alert_command(),
+            sound=url.get_secret_value() if url else None,
+            figures=self.write_figures,
+        )
+
+    def overview(self) -> Overview:
+        """Everything that `status` and monitoring must know."""
+        return overview(
+            self.store,
+            now=self.now(),
+            modes=self.modes(),
+            caps=self.caps,
+            pause_file=self.workspace.pause_file.exists(),
+        )
+
+    def write_figures(self) -> None:
+        """Write the figures to the file that the settings name."""
+        if self.settings.metrics_file:
+            metrics.write(self.workspace.root / self.settings.metrics_file, self.overview())
+
+    def alert_command(self) -> Command | None:
+        """What is run for each message; None where nothing is set."""
+        line = self.settings.alert_command
+        if not line or not line.strip():
+            return None
+        return Command(line, self.workspace.root, environment_of_a_child(), self.settings.secrets)
 
     def close(self) -> None:
         """Give the database back."""

@@ -38,6 +38,20 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRETS = ("api_key", "api_secret", "access_token", "access_token_secret")
 
 
+SHORTEST_SECRET = 4
+"""A shorter one would take ordinary words out of whatever it is looked for in."""
+_PASSWORD = r"://[^/@:]*:([^/@]+)@|[?&]password=([^&]+)"  # noqa: S105 - a pattern
+_OURS = (PREFIX, "PGPASS", "NOTIFY_SOCKET", "WATCHDOG_")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceManager:
+    """Where systemd wants to be told, and how many seconds after the last sign of life it restarts us."""
+
+    socket: str | None = None
+    watchdog: float | None = None
+
+
 class AccountSettings(BaseModel):
     """One account: `AMPLIFIER_ACCOUNTS__<NAME>__…`."""
 
@@ -51,7 +65,7 @@ class AccountSettings(BaseModel):
     access_token_secret: SecretStr | None = Field(None, description="Secret of that access token.")
     base_url: str | None = Field(None, description="Another API host: https, or http on loopback.")
     monthly_usd: Decimal | None = Field(
-        None, ge=0, description="The most that its posts may cost in a calendar month (UTC), in US dollars."
+        None, ge=0, le=1_000_000, description="The most its posts may cost in a calendar month (UTC), in US dollars."
     )
     daily_posts: int | None = Field(None, ge=0, description="The most posts that it may publish in a day (UTC).")
 
@@ -132,6 +146,11 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.upper()
 
+    @field_validator("metrics_file", mode="before")
+    @classmethod
+    def _no_empty_path(cls, value: object) -> object:
+        return value or None
+
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, value: str | None) -> str | None:
@@ -153,6 +172,14 @@ class Settings(BaseSettings):
     def http_timeout(self) -> float:
         """Seconds for one request, in effect: never more than a third of the lease."""
         return min(self.http_timeout_seconds, self.lease_seconds / 3)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must not leave this process in words: credentials, the heartbeat's address, a password."""
+        credentials = [getattr(account, name) for account in self.accounts.values() for name in SECRETS]
+        found = [_secret(value) for value in (*credentials, self.heartbeat_url)]
+        found += [part for parts in re.findall(_PASSWORD, self.database_url or "") for part in parts]
+        return tuple(value for value in found if len(value) >= SHORTEST_SECRET)
 
     def account(self, name: str) -> AccountSettings:
         """An account's settings; one that is not configured is an X account without credentials."""
@@ -186,6 +213,20 @@ def load_settings(
         lines = [_mistake(tuple(re.findall(r'field "(\w+)"', str(exc))), "dict_type", "")]
     message = "settings have mistakes:\n  " + "\n  ".join(lines)
     raise ConfigurationError(message, "mend them in the environment or in .env; .env.example lists them all")
+
+
+def environment_of_a_child(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a program that we start may know: the environment without our settings, passwords and systemd's sockets."""
+    values = os.environ if environ is None else environ
+    return {name: value for name, value in values.items() if not name.upper().startswith(_OURS)}
+
+
+def service_manager(environ: Mapping[str, str] | None = None) -> ServiceManager:
+    """What systemd says to a service of type `notify`."""
+    values = os.environ if environ is None else environ
+    usec = values.get("WATCHDOG_USEC", "")
+    ours = values.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return ServiceManager(values.get("NOTIFY_SOCKET") or None, int(usec) / 1e6 if usec.isdecimal() and ours else None)
 
 
 def named_workspace() -> str | None:
@@ -260,6 +301,8 @@ def _is_secret(name: str, value: str) -> bool:
     """Also where a whole account is given as JSON, and for the password of a database."""
     if name.startswith("amplifier_accounts"):
         return name.endswith(tuple(f"__{secret}" for secret in SECRETS)) or any(f'"{s}"' in value for s in SECRETS)
+    if name == "amplifier_heartbeat_url":  # whoever knows it can say that we run
+        return True
     return name == "amplifier_database_url" and bool(re.search(r"://[^/@:]*:[^/@]+@|[?&]password=", value))
 
 

@@ -29,6 +29,7 @@ GITIGNORE = """\
 # what Amplifier writes while it runs
 .amplifier/
 PAUSE
+backups/
 exports/
 outbox/
 simulated/
@@ -86,6 +87,11 @@ class Workspace:
     def private(self) -> Path:
         """What Amplifier keeps for itself."""
         return self.root / ".amplifier"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database."""
+        return self.root / "backups"
 
     @property
     def lock_file(self) -> Path:

@@ -1,151 +1,245 @@
-"""The queue on SQLite: enqueue beside raw inserts, a claim as the queue grows or is blocked, commits a post."""
+"""The queue's own work on each engine: enqueue, claim as it grows or is blocked, and dispatch."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import statistics
-import tempfile
 import time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+import psycopg
+from sqlalchemy import event, select, text
 
-from amplifier.model import Mode, State, content_hash
+from amplifier.model import Mode, State
 from amplifier.networks.port import Receipt
 from amplifier.publishing import enqueue
-from amplifier.publishing.enqueue import Seal, Sealed
 from amplifier.publishing.outcome import Next
-from amplifier.publishing.queue import Claim, claim
 from amplifier.publishing.settle import settle
-from amplifier.store.engine import Store, open_store
+from amplifier.store import tables
+from benchmarks.engines import Engine, engines
+from benchmarks.measure import Disk, in_turn, note, ratio, row, seconds
+from benchmarks.rows import LATER, NOW, POSTS, SEAL, fill, give_back, queue, sealed, take
+from benchmarks.scheduler import Scheduler
 
-NOW = datetime(2026, 12, 1, tzinfo=UTC)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from amplifier.store.engine import Store
+
 ROUNDS = 5
-CLAIMS = 30
-POSTS = 5
-
-
-def sealed(number: int, due: datetime) -> Sealed:
-    """A thread of five posts."""
-    texts = tuple(f"Post {k} of thread {number}, as long as such posts are in life. #Bench" for k in range(POSTS))
-    return Sealed(
-        name=f"t{number}", network="x", mode=Mode.DRY, hash=content_hash("x", "main", "dry", texts), texts=texts,
-        origin="bench", fingerprint="", place=number, start=due, post_gap=0, thread_gap=0, late=1e9, resume_within=1e9,
-    )  # fmt: skip
-
-
-def fill(store: Store, threads: int, *, campaign: str = "bench", account: str = "main") -> None:
-    """Queue this many threads, due one second after another."""
-    with store.write() as connection:
-        campaign_id = enqueue.ensure_campaign(connection, campaign, "UTC", NOW)
-        account_id = enqueue.ensure_account(connection, account, Mode.DRY, "x")
-        for number in range(threads):
-            due = NOW + timedelta(seconds=number)
-            enqueue.add(connection, campaign_id, account_id, sealed(number, due), Seal("bench", NOW))
-
-
-def raw(path: Path, posts: int) -> float:
-    """Seconds for the same number of rows by sqlite3 alone, one executemany."""
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("CREATE TABLE post (id INTEGER PRIMARY KEY, text TEXT, state TEXT, due_at TEXT)")
-    rows = [(f"Post {n} as long as such posts are in life. #Bench", "queued", str(n)) for n in range(posts)]
-    begun = time.perf_counter()
-    with connection:
-        connection.executemany("INSERT INTO post (text, state, due_at) VALUES (?, ?, ?)", rows)
-    spent = time.perf_counter() - begun
-    connection.close()
-    return spent
-
-
-def claims(store: Store) -> float:
-    """Median seconds of a claim; each is undone, so that the queue stays as it is."""
-    spent = []
-    for _ in range(CLAIMS):
-        begun = time.perf_counter()
-        taken = claim(
-            store, now=NOW + timedelta(days=30), modes={Mode.DRY},
-            lease=timedelta(seconds=300), worker="bench",
-        )  # fmt: skip
-        spent.append(time.perf_counter() - begun)
-        if not isinstance(taken, Claim):
-            raise SystemExit("the benchmark's queue is empty")
-        with store.write() as connection:
-            connection.execute(text("UPDATE post SET state = 'queued' WHERE id = :id"), {"id": taken.post_id})
-            connection.execute(text("UPDATE account SET open_thread_id = NULL"))
-    return statistics.median(spent)
+CLAIMS = 40
+DISPATCHES = 60
+JOBS = 300
+THREADS = 2_000
+NARROW = "CREATE TABLE narrow (id {key} PRIMARY KEY, text TEXT, state TEXT, due_at TEXT)"
 
 
 def run() -> None:
-    """Print the table."""
-    with tempfile.TemporaryDirectory(prefix="amplifier-bench-") as name:
-        folder = Path(name)
-        _enqueue(folder)
-        _claims(folder)
-        _commits(folder)
+    """Print the rows of each engine."""
+    with engines() as found:
+        for engine in found:
+            print(f"\n  {engine.name}")
+            for rows in (_enqueue, _claims, _lanes, _dispatch):
+                rows(engine)
+                engine.close()
 
 
-def _enqueue(folder: Path) -> None:
-    ratios = []
-    for number in range(ROUNDS):
-        store = open_store(None, folder / f"enqueue{number}.db")
+# ---------------------------------------------------------------- enqueue
+
+
+def _enqueue(engine: Engine) -> None:
+    threads = [sealed(number, NOW + timedelta(seconds=number)) for number in range(THREADS)]
+    posts = THREADS * POSTS
+    scheduler = Scheduler(engine.folder / "enqueue-jobs.db")
+    number = iter(range(10**9))
+    kept: list[Store] = []
+
+    def ours() -> float:
+        kept.append(engine.fresh())
+        return seconds(partial(queue, kept[-1], threads))
+
+    def jobs() -> float:
+        work = partial(_add_jobs, scheduler, number)
+        return seconds(work) / JOBS * posts
+
+    works: dict[str, Callable[[], float]] = {
+        "ours": ours,
+        "narrow": lambda: _raw_narrow(engine.fresh(), posts),
+        "same": lambda: _raw_same(kept[-1], engine.fresh()),
+    }
+    if engine.name == "SQLite":
+        works["jobs"] = jobs
+    found = in_turn(ROUNDS, works)
+    narrow = ratio(found["ours"], found["narrow"])
+    row(
+        f"enqueue {posts:,} posts, over raw executemany of a narrow table", f"{narrow:.1f} x", "<= 3 x", met=narrow <= 3
+    )
+    row("  over raw executemany of the same rows into the same tables", f"{ratio(found['ours'], found['same']):.2f} x")
+    if "jobs" in found:
+        faster = ratio(found["jobs"], found["ours"])
+        what = f"  APScheduler, a job for each post ({JOBS} measured)"
+        row(what, f"{faster:.0f} x slower", ">= 100 x", met=faster >= 100)
+    small = [sealed(number, NOW) for number in range(1_000 // POSTS)]
+    large = [sealed(number, NOW) for number in range(100_000 // POSTS)]
+    one = statistics.median(seconds(partial(queue, engine.fresh(), small)) / len(small) for _ in range(3))
+    many = seconds(partial(queue, engine.fresh(), large)) / len(large)
+    row("  cost a post at 100,000 over that at 1,000", f"{many / one:.2f} x", "<= 1.5 x", met=many / one <= 1.5)
+    scheduler.close()
+
+
+def _add_jobs(scheduler: Scheduler, number: Any) -> None:
+    for _ in range(JOBS):
+        scheduler.add(next(number), LATER)
+
+
+def _raw(store: Store) -> Any:
+    """A connection of the driver alone, set up as ours is."""
+    url = store.engine.url
+    if store.postgresql:
+        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    connection = sqlite3.connect(url.database or "")
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _raw_narrow(store: Store, posts: int) -> float:
+    """Four columns and a primary key, nothing else."""
+    rows = [(n, f"Post {n}, as long as such posts are in life. #Bench", "queued", str(n)) for n in range(posts)]
+    mark = "%s" if store.postgresql else "?"
+    with closing(_raw(store)) as connection:
+        connection.execute(NARROW.format(key="BIGINT" if store.postgresql else "INTEGER"))
+        connection.commit()
+        return seconds(partial(_raw_insert, connection, f"INSERT INTO narrow VALUES ({', '.join([mark] * 4)})", rows))
+
+
+def _raw_same(source: Store, target: Store) -> float:
+    """The very rows that we wrote, with all their columns, into a database like ours."""
+    mark, spent = "%s" if source.postgresql else "?", 0.0
+    with closing(_raw(source)) as read, closing(_raw(target)) as written:
+        for table in (tables.campaign, tables.account, tables.approval, tables.thread, tables.post, tables.event):
+            rows = read.execute(f"SELECT * FROM {table.name} ORDER BY id").fetchall()
+            statement = f"INSERT INTO {table.name} VALUES ({', '.join([mark] * len(rows[0]))})"
+            spent += seconds(partial(_raw_insert, written, statement, rows))
+    return spent
+
+
+def _raw_insert(connection: Any, statement: str, rows: list[Any]) -> None:
+    connection.cursor().executemany(statement, rows)
+    connection.commit()
+
+
+# ---------------------------------------------------------------- claim
+
+
+def _claims(engine: Engine) -> None:
+    """Each claim is undone, so that the queues stay as they are; commits do not wait for the disk."""
+    stores = {name: engine.fresh(durable=False) for name in ("1k", "100k", "1M", "blocked")}
+    for name, posts in (("1k", 1_000), ("100k", 100_000), ("1M", 1_000_000), ("blocked", 1_000)):
+        fill(stores[name], posts)
+    fill(stores["blocked"], 100_000, account="stopped", campaign="other")
+    with stores["blocked"].write() as connection:
+        stop = text("UPDATE account SET blocked_at = :now WHERE name = 'stopped'")
+        connection.execute(stop, {"now": NOW.isoformat()})
+    works: dict[str, Callable[[], float]] = {name: partial(_claim, store) for name, store in stores.items()}
+    if engine.name == "SQLite":
+        for name, posts in (("jobs 1k", 1_000), ("jobs 100k", 100_000)):
+            works[name] = partial(_job, _jobs(engine.folder / f"{posts}-jobs.db", posts))
+    found = in_turn(ROUNDS, works)
+    grown, blocked = ratio(found["1M"], found["1k"]), ratio(found["blocked"], found["1k"])
+    row("find and claim with 1,000,000 queued, over 1,000", f"{grown:.2f} x", "<= 1.5 x", met=grown <= 1.5)
+    row("  with 100,000 queued", f"{ratio(found['100k'], found['1k']):.2f} x")
+    row("  with 100,000 due but blocked", f"{blocked:.2f} x", "<= 2 x", met=blocked <= 2)
+    if "jobs 1k" in found:
+        jobs = ratio(found["jobs 100k"], found["jobs 1k"])
+        row("  APScheduler, find and remove: 100,000 jobs, over 1,000", f"{jobs:.2f} x")
+
+
+def _claim(store: Store) -> float:
+    """Median seconds of a claim."""
+    spent = []
+    for _ in range(CLAIMS):
         begun = time.perf_counter()
-        fill(store, 400)
-        ours = time.perf_counter() - begun
-        ratios.append(ours / raw(folder / f"raw{number}.db", 400 * POSTS))
-        store.close()
-    print(f"enqueue 2,000 posts in 400 sealed threads: {statistics.median(ratios):.0f} x raw executemany of 2,000 rows")
+        taken = take(store)
+        spent.append(time.perf_counter() - begun)
+        give_back(store, taken)
+    return statistics.median(spent)
 
 
-def _claims(folder: Path) -> None:
-    small = open_store(None, folder / "small.db", synchronous="OFF")
-    large = open_store(None, folder / "large.db", synchronous="OFF")
-    blocked = open_store(None, folder / "blocked.db", synchronous="OFF")
-    fill(small, 200)
-    fill(large, 20_000)
-    fill(blocked, 20_000, account="stopped")
-    fill(blocked, 200)
-    with blocked.write() as connection:
-        connection.execute(
-            text("UPDATE account SET blocked_at = :now WHERE name = 'stopped'"), {"now": NOW.isoformat()}
-        )
-    rounds = [(claims(small), claims(large), claims(blocked)) for _ in range(ROUNDS)]
-    grown = statistics.median(large_ / small_ for small_, large_, _ in rounds)
-    stopped = statistics.median(blocked_ / small_ for small_, _, blocked_ in rounds)
-    print(f"claim with 100,000 queued posts: {grown:.2f} x that with 1,000")
-    print(f"claim with 100,000 due but blocked posts: {stopped:.2f} x that with 1,000 and none blocked")
-    for store in (small, large, blocked):
-        store.close()
+def _jobs(path: Path, count: int) -> Scheduler:
+    scheduler = Scheduler(path)
+    scheduler.add(0, NOW)
+    scheduler.multiply(count)
+    return scheduler
 
 
-def _commits(folder: Path) -> None:
-    store = open_store(None, folder / "commits.db")
-    fill(store, 20)
-    count = 0
+def _job(scheduler: Scheduler) -> float:
+    spent = []
+    for _ in range(CLAIMS // 4):
+        spent.append(seconds(partial(scheduler.take, NOW)))
+        scheduler.add(0, NOW)
+    return statistics.median(spent)
+
+
+def _lanes(engine: Engine) -> None:
+    """Many accounts and campaigns: with nothing left in most campaigns, and with something queued in all."""
+    stores = {name: engine.fresh(durable=False) for name in ("one", "finished", "full")}
+    for name, accounts, campaigns in (("one", 1, 1), ("finished", 50, 200), ("full", 50, 200)):
+        with stores[name].write() as connection:
+            ids = [enqueue.ensure_account(connection, f"a{n}", Mode.DRY, "x") for n in range(accounts)]
+            for number in range(campaigns):
+                campaign_id = enqueue.ensure_campaign(connection, f"c{number}", "UTC", NOW)
+                if name == "full" or number == 0:
+                    due = NOW if number == 0 else LATER + timedelta(days=number)
+                    threads = [(account_id, sealed(number, due)) for account_id in ids]
+                    enqueue.add_all(connection, campaign_id, threads, SEAL)
+            if stores[name].postgresql:
+                connection.execute(text("ANALYZE"))
+    found = in_turn(3, {name: partial(_claim, store) for name, store in stores.items()})
+    for name, what in (("finished", "all but one finished"), ("full", "all with something queued")):
+        row(f"  50 accounts x 200 campaigns, {what}, over 1 x 1", f"{ratio(found[name], found['one']):.2f} x")
+
+
+# ---------------------------------------------------------------- dispatch
+
+
+def _dispatch(engine: Engine) -> None:
+    store, disk = engine.fresh(), Disk(engine.folder)
+    queue(store, [sealed(number, NOW) for number in range(ROUNDS * DISPATCHES // POSTS + 1)])
+    commits = 0
 
     @event.listens_for(store.engine, "commit")
     def _count(_: object) -> None:
-        nonlocal count
-        count += 1
+        nonlocal commits
+        commits += 1
 
-    probe = os.open(folder / "fsync", os.O_RDWR | os.O_CREAT)
-    ours, limit = 0.0, 0.0
-    for number in range(100):
-        begun = time.perf_counter()
-        os.write(probe, b"x" * 4096)
-        os.fdatasync(probe)
-        os.write(probe, b"x" * 4096)
-        os.fdatasync(probe)
-        limit += time.perf_counter() - begun
-        begun = time.perf_counter()
-        at = NOW + timedelta(days=1, seconds=number)
-        taken = claim(store, now=at, modes={Mode.DRY}, lease=timedelta(seconds=300), worker="bench")
-        if not isinstance(taken, Claim):
-            raise SystemExit("the benchmark's queue is empty")
-        settle(store, taken, Next(State.SENT, receipt=Receipt(str(number), None, at)), at, "bench")
-        ours += time.perf_counter() - begun
-    print(f"dispatch (claim and settle): {limit / ours:.2f} of two fdatasync a post; {count / 100:.2f} commits a post")
-    os.close(probe)
-    store.close()
+    number = iter(range(10**9))
+    works: dict[str, Callable[[], float]] = {
+        "limit": lambda: statistics.median(disk.write() + disk.write() for _ in range(DISPATCHES)),
+        "ours": lambda: statistics.median(seconds(partial(_send, store, next(number))) for _ in range(DISPATCHES)),
+    }
+    jobs: Scheduler | None = None
+    if engine.name == "SQLite":
+        jobs = Scheduler(engine.folder / "dispatch-jobs.db")
+        works["jobs"] = partial(_job, jobs)
+        jobs.add(0, NOW)
+    found = in_turn(ROUNDS, works)
+    share, each = ratio(found["limit"], found["ours"]), commits / (ROUNDS * DISPATCHES)
+    row("dispatch (claim and settle), share of fdatasync/2", f"{share:.2f}", ">= 0.4", met=share >= 0.4)
+    row("  commits a post", f"{each:.2f}", "2", met=each == 2)
+    if jobs:
+        row("  APScheduler: 1 commit a job, no intent, no receipt", f"{ratio(found['limit'], found['jobs']):.2f}")
+        jobs.close()
+    with store.read() as connection:
+        sent = connection.execute(select(tables.post.c.id).where(tables.post.c.state == "sent")).all()
+    note(f"{len(sent)} posts sent; here fdatasync takes {statistics.median(found['limit']) / 2 * 1e6:.0f} us")
+    disk.close()
+
+
+def _send(store: Store, number: int) -> None:
+    at = LATER + timedelta(seconds=number)
+    settle(store, take(store, at), Next(State.SENT, receipt=Receipt(str(number), None, at)), at, "bench")

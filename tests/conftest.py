@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from amplifier.store.engine import Store, open_store
+from tests.support.memory import in_memory
 from tests.support.postgres import USER, private_cluster, server_binaries
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def cluster() -> Iterator[str]:
         if IN_CI:
             pytest.fail("CI needs the PostgreSQL server binaries (.ci/run installs them)")
         pytest.skip("no PostgreSQL server binaries on this machine")
-    with tempfile.TemporaryDirectory(prefix="amp") as folder, private_cluster(Path(folder)) as url:
+    with tempfile.TemporaryDirectory(prefix="amp", dir=in_memory()) as folder, private_cluster(Path(folder)) as url:
         yield url
 
 

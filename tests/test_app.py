@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.app import open_app, worker_name
+from amplifier.app import App, open_app, worker_name
 from amplifier.clock import system_now, system_ticks
 from amplifier.errors import ConfigurationError
-from amplifier.model import Address, Mode, State, Why
+from amplifier.model import Mode
 from amplifier.networks.outbox import Outbox
 from amplifier.networks.simulated import Simulated
 from amplifier.networks.x import X
-from amplifier.publishing.beat import Done
 from amplifier.settings import SECRETS, load_settings
 from amplifier.workspace import Workspace
 from tests.support.house import House
@@ -21,8 +19,6 @@ from tests.support.house import House
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from amplifier.app import App
 
 LIVE = {f"AMPLIFIER_ACCOUNTS__MAIN__{name.upper()}": "sesame" for name in SECRETS} | {"AMPLIFIER_LIVE": "1"}
 
@@ -73,17 +69,32 @@ def test_the_publisher_works_by_the_settings(app: App) -> None:
     assert made.stopped()
 
 
-def test_what_waits_for_a_person_is_told_and_nothing_else(house: House) -> None:
-    told = house.root / "told.json"
-    environ = {"AMPLIFIER_ALERT_COMMAND": f"tee -a {told}"}
-    app = open_app(Workspace(house.root), load_settings(house.root, environ))
-    address = Address("fence", "one", "main", 1, Mode.DRY)
-    app.tell(Done(address, 3, State.SENT, None, "", None, system_now()))
-    assert not told.exists()
-    app.tell(Done(address, 3, State.HELD, Why.LATE, "by an hour", None, datetime(2026, 12, 1, tzinfo=UTC)))
-    message = json.loads(told.read_text("utf-8"))
-    assert (message["post"], message["why"], message["at"]) == (str(address), "late", "2026-12-01T00:00:00Z")
-    app.close()
+def test_the_messenger_works_by_the_settings(house: House, app: App) -> None:
+    bare = app.messenger("once")
+    assert (bare.command, bare.sound) == (None, None)
+    assert bare.runner == app.publisher("once").runner
+    environ = {
+        "AMPLIFIER_ALERT_COMMAND": "./tell.sh",
+        "AMPLIFIER_HEARTBEAT_URL": "https://example.org/ping/canary",
+        "AMPLIFIER_METRICS_FILE": "amplifier.prom",
+    }
+    opened = App(app.workspace, load_settings(house.root, environ), app.store, app.now, app.ticks)
+    full = opened.messenger("daemon")
+    assert full.sound == "https://example.org/ping/canary"
+    assert full.command is not None
+    assert (full.command.line, full.command.folder) == ("./tell.sh", house.root)
+    assert full.command.secrets == ("https://example.org/ping/canary",)
+    assert not any(name.startswith("AMPLIFIER_") for name in full.command.environment)
+    opened.write_figures()
+    assert "amplifier_status 0\n" in (house.root / "amplifier.prom").read_text("utf-8")
+    app.write_figures()  # without the setting it writes nothing
+    assert [path.name for path in house.root.glob("*.prom")] == ["amplifier.prom"]
+
+
+@pytest.mark.parametrize("line", ("", "   "))
+def test_an_empty_alert_command_is_none(house: House, app: App, line: str) -> None:
+    settings = load_settings(house.root, {"AMPLIFIER_ALERT_COMMAND": line})
+    assert App(app.workspace, settings, app.store, app.now, app.ticks).alert_command() is None
 
 
 def test_a_database_that_cannot_be_opened_is_a_matter_of_configuration(house: House) -> None:

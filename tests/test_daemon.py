@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sqlite3
 import threading
 import time
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +17,15 @@ from sqlalchemy import event
 from amplifier.app import App, open_app
 from amplifier.daemon import Daemon
 from amplifier.engagement.query import rows
+from amplifier.errors import ConfigurationError
 from amplifier.publishing.run import WAKE
-from amplifier.settings import load_settings
+from amplifier.publishing.trouble import Trouble
+from amplifier.settings import ServiceManager, load_settings
 from amplifier.store import beats
 from amplifier.workspace import Workspace
+from tests.support.alerts import keeper, kept
 from tests.support.house import House
+from tests.support.listener import listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,3 +190,131 @@ def test_a_database_server_with_another_clock_does_not_delay_the_next_beat(house
     assert timedelta() < next_wake(daemon, beats.PUBLISH) <= WAKE
     assert timedelta() < next_wake(daemon, beats.COLLECT) <= timedelta(minutes=1)
     opened.close()
+
+
+# ---------------------------------------------------------------- messages to people, and to systemd
+
+
+def gone() -> datetime:
+    raise ConfigurationError("db.example.org cannot be reached", "check the server")
+
+
+def test_a_server_that_is_gone_with_its_clock_does_not_end_it(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    daemon = Daemon(App(app.workspace, app.settings, app.store, gone, app.ticks), lambda _: None)
+    with caplog.at_level(logging.WARNING):
+        daemon.publish()
+        daemon.collect()
+    assert caplog.text.count("db.example.org cannot be reached") == 2
+    assert "Traceback" not in caplog.text
+    assert timedelta() < next_wake(daemon, beats.PUBLISH) <= WAKE
+    assert timedelta() < next_wake(daemon, beats.COLLECT) <= timedelta(minutes=1)
+
+
+def test_a_database_that_stays_out_of_reach_is_told_once_and_so_is_its_return(house: House, app: App) -> None:
+    path = house.root / "told"
+    settings = load_settings(house.root, {"AMPLIFIER_ALERT_COMMAND": keeper(path)})
+    reachable: list[bool] = []
+    ticks = [0.0]
+
+    def now() -> datetime:
+        return datetime.now(UTC) if reachable else gone()
+
+    daemon = Daemon(App(app.workspace, settings, app.store, now, lambda: ticks[0]), lambda _: None)
+    for _ in range(10):
+        daemon.publish()
+        ticks[0] += 15
+    reachable.append(True)
+    daemon.messenger.open()
+    daemon.publish()
+    daemon.publish()
+    daemon.messenger.close()
+    assert [(message["kind"], message["detail"]) for message in kept(path)] == [
+        ("stopped", "publishing stands still: db.example.org cannot be reached"),
+        ("recovery", "publishing goes on again"),
+    ]
+    assert kept(path)[0]["next"] == "check the server"
+
+
+class Hand:
+    """Takes what is handed over directly."""
+
+    def __init__(self, handed: list[Any]) -> None:
+        self.direct = handed.append
+
+
+def test_a_mistake_of_ours_that_stays_is_told_without_its_words(house: House, app: App) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("canary")
+
+    ticks = [0.0]
+    daemon = Daemon(App(app.workspace, app.settings, app.store, broken, lambda: ticks[0]), lambda _: None)
+    handed: list[Any] = []
+    daemon.trouble = Trouble(app.store, Hand(handed), now=broken, here=app.now, ticks=lambda: ticks[0])  # type: ignore[arg-type]
+    for _ in range(6):
+        daemon.publish()
+        daemon.collect()
+        ticks[0] += 15
+    assert [message["detail"] for message in handed] == ["publishing stands still: a beat ends with RuntimeError"]
+
+
+def test_it_delivers_what_a_person_must_know_and_sounds_while_it_runs(house: House, app: App) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    with app.store.write() as connection:
+        connection.exec_driver_sql("UPDATE post SET text = 'another' WHERE k = 1 AND text LIKE 'They met%'")
+    path = house.root / "told"
+    with listener() as server:
+        environ = {"AMPLIFIER_ALERT_COMMAND": keeper(path), "AMPLIFIER_HEARTBEAT_URL": server.url()}
+        daemon = Daemon(
+            App(app.workspace, load_settings(house.root, environ), app.store, app.now, app.ticks), lambda _: None
+        )
+        run(daemon, lambda: bool(kept(path)) and bool(server.asked))
+        assert len(server.asked) == 1
+    assert [(message["kind"], message["post"]) for message in kept(path)] == [("held", "fence/one/main/1@dry")]
+
+
+def test_systemd_hears_of_it_only_as_long_as_beats_go_on(app: App, tmp_path: Path) -> None:
+    """A beat that hangs lets the watchdog bite; READY and STOPPING are heard from a process in test_stopping.py."""
+    ticks = [0.0]
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as server:
+        server.bind(str(tmp_path / "notify"))
+        there = App(app.workspace, app.settings, app.store, app.now, lambda: ticks[0])
+        daemon = Daemon(there, lambda _: None, ServiceManager(str(tmp_path / "notify"), 0.04))
+        thread = threading.Thread(target=daemon._watch)
+        thread.start()
+        try:
+            server.settimeout(5)
+            assert [server.recv(100) for _ in range(2)] == [b"WATCHDOG=1"] * 2
+            ticks[0] += (daemon.publisher.lease + WAKE).total_seconds() + 1  # no beat has ended for a whole lease
+            time.sleep(0.1)
+            server.setblocking(False)
+            with suppress(BlockingIOError):
+                while True:
+                    server.recv(100)
+            time.sleep(0.2)
+            with pytest.raises(BlockingIOError):
+                server.recv(100)
+            daemon.publish()
+            server.settimeout(5)
+            assert server.recv(100) == b"WATCHDOG=1"
+        finally:
+            daemon.stop()
+            thread.join(timeout=10)
+
+
+def test_no_reading_is_begun_after_a_stop(house: House, app: App) -> None:
+    daemon = Daemon(app, lambda _: None)
+    daemon.stop()
+    daemon.publish()
+    daemon.collect()
+    assert daemon.scheduler.get_jobs() == []
+
+
+def test_it_keeps_backups_beside_its_beats(house: House, app: App) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    done: list[Done] = []
+    folder = house.root / "backups"
+    run(Daemon(app, done.append), lambda: len(done) == 5 and any(folder.glob("*.db")))
+    daemon = Daemon(app, done.append)
+    daemon.backup()
+    assert timedelta(minutes=59) < next_wake(daemon, "backup") <= timedelta(hours=1)
+    assert len(list(folder.glob("*.db"))) == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,16 @@ import pytest
 
 from amplifier.errors import ConfigurationError
 from amplifier.model import Mode
-from amplifier.settings import SECRETS, Settings, Unknown, load_settings, unknown_variables
+from amplifier.settings import (
+    SECRETS,
+    ServiceManager,
+    Settings,
+    Unknown,
+    environment_of_a_child,
+    load_settings,
+    service_manager,
+    unknown_variables,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +222,61 @@ def test_a_misspelt_name_is_found_wherever_it_stands_with_the_one_that_was_meant
     every = {f"AMPLIFIER_{name.upper()}": "" for name in Settings.model_fields if name != "accounts"}
     env_file(tmp_path)
     assert unknown_variables(tmp_path, every) == []
+
+
+# ---------------------------------------------------------------- what others may know
+
+
+def test_the_secrets_are_all_credentials_the_heartbeat_and_the_databases_password(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}).secrets == ()
+    environ = CREDENTIALS | {
+        "AMPLIFIER_HEARTBEAT_URL": "https://example.org/ping/canary",
+        "AMPLIFIER_DATABASE_URL": "postgresql://me:sesame-db@db.example.org/a?password=sesame-too&sslmode=require",
+        f"{MAIN}HANDLE": "voices",
+    }
+    assert set(load_settings(tmp_path, environ).secrets) == {
+        *(f"sesame-{name}" for name in SECRETS), "https://example.org/ping/canary", "sesame-db", "sesame-too",
+    }  # fmt: skip
+    short = load_settings(tmp_path, {"AMPLIFIER_DATABASE_URL": "postgresql://me:abc@db.example.org/a"})
+    assert short.secrets == (), "three letters stand in every other word"
+
+
+def test_a_heartbeat_address_is_as_secret_as_a_credential(tmp_path: Path) -> None:
+    env_file(tmp_path, "AMPLIFIER_HEARTBEAT_URL=https://example.org/ping/canary", mode=0o644)
+    told = refused(tmp_path)
+    assert "others on this machine can read it" in told
+    assert "canary" not in told
+    assert "canary" not in repr(load_settings(tmp_path.parent, {"AMPLIFIER_HEARTBEAT_URL": "https://x/canary"}))
+
+
+def test_an_empty_metrics_file_is_none(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {"AMPLIFIER_METRICS_FILE": ""}).metrics_file is None
+
+
+def test_a_child_knows_nothing_of_our_settings_nor_of_the_service_manager() -> None:
+    environ = CREDENTIALS | {
+        "PATH": "/bin", "LANG": "C.UTF-8", "AMPLIFIER_DATABASE_URL": "x", "amplifier_live": "1", "PGPASSWORD": "x",
+        "PGPASSFILE": "x", "NOTIFY_SOCKET": "x", "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1",
+    }  # fmt: skip
+    assert environment_of_a_child(environ) == {"PATH": "/bin", "LANG": "C.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    (
+        ({}, ServiceManager()),
+        ({"NOTIFY_SOCKET": "", "WATCHDOG_USEC": ""}, ServiceManager()),
+        ({"NOTIFY_SOCKET": "@here", "WATCHDOG_USEC": "30000000"}, ServiceManager("@here", 30.0)),
+        ({"NOTIFY_SOCKET": "/run/s", "WATCHDOG_USEC": "soon"}, ServiceManager("/run/s")),
+        ({"NOTIFY_SOCKET": "/run/s", "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"}, ServiceManager("/run/s")),
+        (
+            {"NOTIFY_SOCKET": "/run/s", "WATCHDOG_USEC": "1000", "WATCHDOG_PID": str(os.getpid())},
+            ServiceManager("/run/s", 0.001),
+        ),
+    ),
+)
+def test_the_service_manager_is_known_by_its_environment(environ: dict[str, str], found: ServiceManager) -> None:
+    assert service_manager(environ) == found
 
 
 # ---------------------------------------------------------------- modes

@@ -94,7 +94,7 @@ def test_everything_lies_inside_the_workspace(place: Path) -> None:
     workspace = Workspace(place)
     names = [name for name in dir(Workspace) if isinstance(getattr(Workspace, name), property)]
     paths = {name: getattr(workspace, name) for name in names}
-    assert len(set(paths.values())) == len(paths) == 11
+    assert len(set(paths.values())) == len(paths) == 12
     assert all(path.is_relative_to(place) for path in paths.values())
     assert paths["database"].name == "amplifier.db"
     assert paths["pause_file"].name == "PAUSE"
@@ -136,7 +136,7 @@ def test_git_keeps_settings_databases_and_their_copies_out_and_the_rest_in(place
     subprocess.run([git, "init", "-q", str(root)], check=True)
     private = [
         ".env", ".env.local", "amplifier.db", "amplifier.db-wal", "amplifier.db-shm", "amplifier.db-journal",
-        "amplifier.db.before-0002", "outbox/posts.jsonl", "simulated/main.json", ".amplifier/run.lock", "PAUSE",
+        "amplifier.db.before-0002", "outbox/posts.jsonl", "simulated/main.json", ".amplifier/run.lock", "PAUSE", "backups/amplifier-20261201T003000Z.db",
     ]  # fmt: skip
     public = [".env.example", ".gitignore", "campaigns/a.yaml", "campaigns/articles/a.txt", "templates/story.j2"]
     told = subprocess.run(

@@ -29,15 +29,18 @@ COMMANDS = {
     "approve": ("approving", "Seal the threads of FILE and queue them."),
     "correct": ("correct", "Compose a correction for a published post, for approval."),
     "queue": ("queueing", "List, show, cancel, retry, resolve and acknowledge posts."),
+    "withdraw": ("withdraw", "Cancel what is not out, and delete what is."),
     "account": ("accounts", "List accounts, and unblock one."),
     "run": ("running", "Operator: publishes every approved post that is due."),
-    "pause": ("running", "Stop publishing: everything, an account, or a campaign."),
-    "resume": ("running", "Go on after a pause."),
+    "pause": ("pausing", "Stop publishing: everything, an account, or a campaign."),
+    "resume": ("pausing", "Go on after a pause."),
+    "alert": ("alerting", "Try the way to a person, and list what was told."),
     "status": ("status", "Say in one screen what is next, and what needs a person."),
     "collect": ("results", "Read the metrics of published posts that are due for it."),
     "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
     "export": ("results", "Write VIEW as csv or json."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
+    "backup": ("backup", "Copy the database to a file of its own, checked."),
     "demo": ("demo", "Run the whole pipeline on a scratch copy: no account, no network."),
     "completion": ("completion", "Print the shell's completion script."),
 }
@@ -93,7 +96,7 @@ class Commands(click.Group):
             click.echo(f"error: {exc}", err=True)
             ctx.exit(exc.exit_code)
         except AmplifierError as exc:
-            click.echo(f"error: {exc}", err=True)
+            click.echo(_without_secrets(ctx, f"error: {exc}"), err=True)
             ctx.exit(exc.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click's own business: a closed pipe ends quietly too
@@ -101,9 +104,17 @@ class Commands(click.Group):
             import logging  # noqa: PLC0415
 
             logging.getLogger("amplifier").debug("unexpected", exc_info=True)
-            click.echo(f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}", err=True)
+            said = f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}"
+            click.echo(_without_secrets(ctx, said), err=True)
             click.echo("  run it again with -vv and report what it says; nothing is lost", err=True)
             ctx.exit(1)
+
+
+def _without_secrets(ctx: click.Context, said: str) -> str:
+    """An error's words may come from outside: from a database, from a network of somebody else's."""
+    from amplifier.networks.redact import clean  # noqa: PLC0415 - only where something went wrong
+
+    return clean(said, ctx.find_root().ensure_object(dict).get("secrets", ()))
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

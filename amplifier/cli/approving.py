@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -26,7 +27,8 @@ from amplifier.content.draft import load_draft
 from amplifier.errors import NeedsYes
 from amplifier.planning.approve import approve as seal_and_queue
 from amplifier.planning.approve import blocking, overridden, refuse
-from amplifier.planning.plan import Action, Plan
+from amplifier.planning.forecast import with_budgets
+from amplifier.planning.plan import SENDS, Action, Plan
 from amplifier.planning.plan import plan as make_plan
 from amplifier.publishing.enqueue import Seal
 
@@ -44,6 +46,9 @@ DONE = {
     Action.MOVE: "moved",
     Action.REPLACE: "replaced",
     Action.REVIVE: "brought back",
+    Action.AGREE: "approved and queued",
+    Action.WAIT: "waiting",
+    Action.HOLD: "held",
     Action.BEGUN: "begun and left",
     Action.LEFT: "left to a person",
     Action.CANCEL: "cancelled",
@@ -70,7 +75,7 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
             "posts": len(step.thread.posts) if step.thread else None,
             "at": f"{step.start.astimezone(zone):%a %Y-%m-%d %H:%M}" if step.start else None,
             "utc": step.start,
-            "was": step.was if step.action is Action.MOVE else None,
+            "was": step.was if step.action in {Action.MOVE, Action.AGREE} and step.was != step.start else None,
             "note": "; ".join(filter(None, (_answer(step), step.note, step.url))) or None,
         }
         for step in found.steps
@@ -81,6 +86,9 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
     table(rows, columns, wraps=("note",), titles={"at": f"at ({zone.key})", "utc": "UTC"})
     for price in found.prices:
         for line in price.lines():
+            click.echo(line)
+    for budget in found.budgets:
+        for line in budget.lines():
             click.echo(line)
     show_findings([*draft.findings, *found.findings], err=True)
 
@@ -107,6 +115,7 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
                 "start": step.start,
                 "was": step.was,
                 "note": step.note,
+                "approvals_missing": step.missing,
                 "url": step.url,
                 "hash": step.hash,
                 "reply_to": str(step.answers.address) if step.answers else None,
@@ -116,6 +125,7 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
         ],
         "price_usd": sum(price.total for price in found.prices),
         "prices": [line for price in found.prices for line in price.lines()],
+        "budgets": [budget.as_json() for budget in found.budgets],
         "findings": findings_as_json([*draft.findings, *found.findings]),
     }
 
@@ -136,6 +146,7 @@ def plan(file: Path, at_once: bool, as_json: bool) -> None:
             connection, draft.campaign, draft.threads, modes=app.modes_of(draft.campaign.accounts), now=app.now(),
             at_once=at_once,
         )  # fmt: skip
+        found = with_budgets(connection, found, app.caps, app.now())
     if as_json:
         print_json(plan_as_json(draft, found))
         return
@@ -162,7 +173,7 @@ def approve(
     """Seal the threads of FILE and queue them.
 
     Shows threads, findings, times, price and mode, then asks. A thread that has begun is never changed, cancelled or
-    queued again.
+    queued again. Where the file asks for several approvals, each is given under another name; names are not checked.
     """
     because, by = (because or "").strip() or None, (by or "").strip() or None
     if override and not (because and by):
@@ -171,9 +182,10 @@ def approve(
             f'type: amplifier approve {file} --override-claims --because "…" --by NAME',
         )
     app, draft = open_draft(file)
-    now, modes = app.now(), app.modes_of(draft.campaign.accounts)
+    now, modes, by = app.now(), app.modes_of(draft.campaign.accounts), who(by)
     with app.store.read() as connection:
-        shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once)
+        shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once, by=by)
+        shown = with_budgets(connection, shown, app.caps, now)
     if not as_json:
         if not yes:
             show_threads(draft.threads, dict(modes), draft.traces, ledger=draft.ledger is not None)
@@ -184,14 +196,15 @@ def approve(
         _ask(shown, file, len(passed), at_terminal() and not as_json)
     if at_once:
         now = app.now()  # "now" is when the person says yes, however long the reading took
-    seal = Seal(who(by), app.now(), because, override)
+    seal = Seal(by, app.now(), because, override)
     done = seal_and_queue(
         app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once
     )
     if as_json:
+        done = replace(done, budgets=shown.budgets)
         print_json(plan_as_json(draft, done) | {"overridden": findings_as_json(passed)})
         return
-    say(f"approved by {seal.by}: {_summary(done)}", *_passed(passed, seal), f"next: {_next(app, done)}")
+    say(f"approved by {seal.by}: {_summary(done)}", *_passed(passed, seal), f"next: {_next(app, done, file)}")
 
 
 def _ask(shown: Plan, file: Path, passed: int, can_ask: bool) -> None:
@@ -212,12 +225,20 @@ def _passed(findings: Sequence[Finding], seal: Seal) -> list[str]:
 
 
 def _summary(done: Plan) -> str:
-    counts = {action: sum(step.action is action for step in done.steps) for action in Action}
+    """How many threads came to what; those that lack a name are told of as that, whatever was done to them."""
+    short = [step for step in done.steps if step.missing and step.action in SENDS]
+    counts = {action: sum(step.action is action and step not in short for step in done.steps) for action in Action}
     told = [f"{counted(count, 'thread')} {DONE[action]}" for action, count in counts.items() if count]
+    if short:
+        names = max(step.missing for step in short)
+        more = "another name" if names == 1 else f"{names} more names"
+        told.append(f"{counted(len(short), 'thread')} held: second approval, waiting for {more}")
     return ", ".join(told) or "no thread"
 
 
-def _next(app: App, done: Plan) -> str:
+def _next(app: App, done: Plan, file: Path) -> str:
+    if any(step.missing and step.action in SENDS for step in done.steps):
+        return f"another person types: amplifier approve {file} --by NAME"
     starts = [step.start for step in done.steps if step.start and step.action not in {Action.BEGUN, Action.LEFT}]
     if starts and min(starts) > app.now():
         return "amplifier status; cron runs `amplifier run --once`, a server `amplifier run`"

@@ -78,15 +78,16 @@ def locate(named: Path | None = None) -> tuple[Workspace, Settings]:
     explicit = shared.get("workspace")
     workspace = find_workspace(Path(explicit) if explicit else None, named, Path.cwd(), named_workspace())
     settings = load_settings(workspace.root)
-    set_log(settings.log_level, shared.get("verbose", 0))
+    shared["secrets"] = settings.secrets
+    set_log(settings.log_level, shared.get("verbose", 0), settings.secrets)
     return workspace, settings
 
 
-def set_log(level: str, verbose: int) -> None:
-    """Log to stderr; never a header, a token or an unsent text, whatever the level."""
+def set_log(level: str, verbose: int, secrets: Collection[str] = ()) -> None:
+    """Log to stderr; never a header, a token, one of these secrets or an unsent text, whatever the level."""
     chosen = {0: level, 1: "INFO"}.get(verbose, "DEBUG")
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Redact())
+    handler.addFilter(Redact(secrets))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]

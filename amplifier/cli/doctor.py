@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 import click
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from amplifier.app import open_app
-from amplifier.cli.common import as_json_option, common, iso, locate, print_json
+from amplifier.cli.common import as_json_option, common, counted, iso, locate, print_json
 from amplifier.clock import system_now
 from amplifier.content.claims.model import SUFFIX
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
 from amplifier.networks import GROUP, open_network
 from amplifier.networks.port import Context, NetworkError
+from amplifier.planning.zones import all_shifted
+from amplifier.publishing.restored import RECENT
 from amplifier.settings import unknown_variables
 from amplifier.store import beats
+from amplifier.store.backup import newest
+from amplifier.store.tables import account, post
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +35,12 @@ if TYPE_CHECKING:
 
 SILENT = timedelta(hours=1)
 """A runner that has not beaten for this long is worth a warning."""
+OLD = timedelta(hours=25)
+"""Of a backup that is made once a day."""
 SKEW = timedelta(seconds=5)
 LEAST_FREE = 100 * 2**20
+SHOWN = 3
+"""Threads that one line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def doctor(online: bool, as_json: bool) -> None:
         checks.append(Check("database", "error", exc.message, exc.hint, exc.exit_code))
     else:
         click.get_current_context().call_on_close(app.close)
-        for look in (_files, _database, _clock, _beat, lambda app: _accounts(app, online=online)):
+        for look in (_files, _database, _backups, _clock, _times, _beat, lambda app: _accounts(app, online=online)):
             checks += look(app)
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -112,6 +120,25 @@ def _database(app: App) -> Iterator[Check]:
         yield Check("database", "ok", f"{path}, whole, mode {mode:04o}")
 
 
+def _backups(app: App) -> Iterator[Check]:
+    path = app.store.path
+    with app.store.read() as connection:
+        used = connection.execute(select(post.c.id).limit(1)).first() is not None
+        restored_at = connection.execute(select(func.max(account.c.restored_at))).scalar()
+    if restored_at and app.now() < restored_at + RECENT:
+        said = f"the database was restored on {iso(restored_at)}: each post is looked for before it is sent"
+        yield Check("restored", "warning", said, "approve again what was approved after that copy was made")
+    last = newest(app.workspace.backups, path.stem) if path else None
+    if path is None or not (used or last):
+        return
+    if last is None:
+        yield Check("backups", "warning", "none", "cron: amplifier backup; the daemon makes one an hour")
+    elif app.now() - last[1] > OLD:
+        yield Check("backups", "warning", f"the newest is of {iso(last[1])}", "cron: amplifier backup")
+    else:
+        yield Check("backups", "ok", f"the newest is of {iso(last[1])}")
+
+
 def _clock(app: App) -> Iterator[Check]:
     zones = len(available_timezones())
     skew = abs(app.now() - system_now())
@@ -121,6 +148,18 @@ def _clock(app: App) -> Iterator[Check]:
         )
     else:
         yield Check("clock", "ok", f"{iso(app.now())}, {zones} zones")
+
+
+def _times(app: App) -> Iterator[Check]:
+    """A country changed its clocks, or a campaign its zone, after a start was approved."""
+    with app.store.read() as connection:
+        found = all_shifted(connection, app.now())
+    if not found:
+        return
+    named = ", ".join(str(one.address) for one in found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
+    are = "is" if len(found) == 1 else "are"
+    said = f"{counted(len(found), 'thread')} {are} no longer at the wall time that was approved: {named}"
+    yield Check("times", "warning", said, "amplifier plan FILE shows the moves, amplifier approve FILE makes them")
 
 
 def _beat(app: App) -> Iterator[Check]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import select
 
 from amplifier.cli.common import (
     as_json_option,
@@ -23,15 +21,19 @@ from amplifier.cli.common import (
 )
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
-from amplifier.model import Address, Mode, State
+from amplifier.model import Address, Mode, State, Why
 from amplifier.networks.port import Receipt
 from amplifier.publishing import manual
+from amplifier.publishing.mend import mend
 from amplifier.publishing.queue import address_of
-from amplifier.store.tables import attempt, event
+from amplifier.publishing.story import story
 
 if TYPE_CHECKING:
     from amplifier.app import App
+    from amplifier.publishing.story import Happening
 
+EVENT = ("at", "kind", "what", "who", "why", "from_state", "to_state", "data")
+NEEDS_HELP = {State.HELD.value, State.FAILED.value, State.UNKNOWN.value}
 because_option = click.option("--because", metavar="REASON", default="", help="Recorded with what you do.")
 
 
@@ -125,28 +127,11 @@ def show(address: Address, as_json: bool) -> None:
     """Tell a post's, or a thread's, whole story from its events."""
     app = with_app()
     with app.store.read() as connection:
-        posts = manual.find(connection, address)
-        ids = [row["id"] for row in posts]
-        events = connection.execute(select(event).where(event.c.post_id.in_(ids)).order_by(event.c.id)).mappings().all()
-        tries = connection.execute(select(attempt).where(attempt.c.post_id.in_(ids)).order_by(attempt.c.id)).mappings()
-        attempts = [dict(row) for row in tries]
+        told = [(row, story(connection, row)) for row in manual.find(connection, address)]
     if as_json:
-        print_json(
-            [
-                {
-                    "post": str(address_of(row)),
-                    **{
-                        key: row[key]
-                        for key in ("state", "why", "detail", "text", "due_at", "sent_at", "remote_id", "url")
-                    },
-                    "events": [_told(item) for item in events if item["post_id"] == row["id"]],
-                    "attempts": [item for item in attempts if item["post_id"] == row["id"]],
-                }
-                for row in posts
-            ]
-        )
+        print_json([_data(row, happenings) for row, happenings in told])
         return
-    for row in posts:
+    for number, (row, happenings) in enumerate(told):
         said = ": ".join(filter(None, (row["why"], row["detail"])))
         mode = Mode(row["mode"]).banner
         click.echo(click.style(f"{address_of(row)}  {mode}  {row['state']}" + (f"  {said}" if said else ""), bold=True))
@@ -154,15 +139,24 @@ def show(address: Address, as_json: bool) -> None:
             click.echo(f"  {row['url']}")
         for line in row["text"].split("\n"):
             click.echo(f"  │ {line}")
-        for item in (item for item in events if item["post_id"] == row["id"]):
-            change = " → ".join(filter(None, (item["from_state"], item["to_state"]))) or item["kind"]
-            why = f"  ({item['why']})" if item["why"] else ""
-            click.echo(f"  {iso(item['at'])}  {change}{why}  by {item['who']}")
+        # what happened to the whole thread is told with its first post
+        for item in (item for item in happenings if item.of_post or not number):
+            why = f"  ({item.why})" if item.why else ""
+            by = f"  by {item.who}" if item.who else ""
+            click.echo(f"  {iso(item.at)}  {item.what}{why}{by}")
+    waiting = [row for row, _ in told if row["state"] in NEEDS_HELP and row["why"] != Why.EARLIER]
+    for row in waiting[:1]:
+        say(f"next: {mend(address_of(row), State(row['state']), Why(row['why']) if row['why'] else None)}")
 
 
-def _told(item: Any) -> dict[str, Any]:
-    return {key: item[key] for key in ("at", "who", "kind", "from_state", "to_state", "why")} | {
-        "data": json.loads(item["data"]) if item["data"] else None
+def _data(row: Any, happenings: list[Happening]) -> dict[str, Any]:
+    keys = ("state", "why", "detail", "text", "due_at", "sent_at", "remote_id", "url", "deleted_at")
+    tries = [item for item in happenings if item.kind == "attempt"]
+    return {
+        "post": str(address_of(row)),
+        **{key: row[key] for key in keys},
+        "events": [{key: getattr(item, key) for key in EVENT} for item in happenings if item.kind != "attempt"],
+        "attempts": [{"at": item.at, "worker": item.who, **item.data} for item in tries],
     }
 
 

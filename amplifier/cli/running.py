@@ -1,9 +1,10 @@
-"""`run`, `pause` and `resume`: what the operator types, or cron does."""
+"""`run`: what the operator types, or cron does."""
 
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ import click
 from filelock import FileLock, Timeout
 from sqlalchemy import select
 
-from amplifier.cli.common import banner, by_option, common, iso, say, who, with_app
-from amplifier.errors import UsageError
+from amplifier.cli.common import banner, common, iso, locate, say, with_app
+from amplifier.errors import AmplifierError
 from amplifier.model import Mode
-from amplifier.publishing import pause as pauses
+from amplifier.publishing.outlook import Waiting
 from amplifier.publishing.run import needs_a_person
 from amplifier.publishing.run import run as run_queue
+from amplifier.settings import service_manager
 from amplifier.store.tables import account as account_table
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from amplifier.app import App
     from amplifier.publishing.beat import Done
-    from amplifier.publishing.pause import Scope
+    from amplifier.publishing.outlook import Holder
     from amplifier.publishing.run import Ran
 
 
@@ -42,16 +44,30 @@ def run(once: bool, drain: bool) -> None:
     """
     if once and drain:
         raise click.UsageError("--once and --drain exclude each other")
-    app = with_app()
     stop = Event()
-    if not once and not drain:
-        _daemon(app)
-        return
-    with _stopped_by_signal(stop.set):
-        code = _drain(app, stop) if drain else _once(app, stop)
+    with _pause_file_counts():
+        app = with_app()
+        if not once and not drain:
+            _daemon(app)
+            return
+        with _stopped_by_signal(stop.set):
+            code = _drain(app, stop) if drain else _once(app, stop)
     if stop.is_set():  # a stop that was asked for is no failure; the next run goes on
         code = 0
     click.get_current_context().exit(code)
+
+
+@contextmanager
+def _pause_file_counts() -> Iterator[None]:
+    """A PAUSE file is obeyed, and said, also where the database cannot be used."""
+    try:
+        yield
+    except AmplifierError as exc:
+        workspace, _ = locate()
+        if not workspace.pause_file.exists():
+            raise
+        say(f"paused by the file {workspace.pause_file}: nothing is published until it is deleted", f"besides: {exc}")
+        click.get_current_context().exit(75)
 
 
 def _drain(app: App, stop: Event) -> int:
@@ -69,20 +85,28 @@ def _once(app: App, stop: Event) -> int:
 
 def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:
     def report(done: Done) -> None:
-        app.tell(done)  # first: stdout may be a closed pipe
         if not quiet or needs_a_person(done):
             click.echo(f"{done.address.mode.banner}  {done}")
 
+    def lost(holder: Holder) -> None:
+        if not quiet:
+            say(f"{holder}; this run waits for it")
+
+    runner = "drain" if drain else "once"
+    messenger = app.messenger(runner)
+
     def sleep(seconds: float) -> None:
+        messenger.beat()
         stop.wait(seconds)
 
-    return run_queue(
-        app.publisher("drain" if drain else "once"),
-        drain=drain,
-        sleep=sleep,
-        stopping=stop.is_set,
-        report=report,
-    )
+    messenger.open()
+    try:
+        publisher = replace(app.publisher(runner), leaving=stop.is_set)
+        ran = run_queue(publisher, drain=drain, sleep=sleep, stopping=stop.is_set, report=report, lost=lost)
+        messenger.beat()
+    finally:  # also when nobody reads stdout any more
+        messenger.close(stop.is_set)
+    return ran
 
 
 def _finish(app: App, ran: Ran, stop: Event, *, quiet: bool) -> int:
@@ -97,6 +121,8 @@ def _finish(app: App, ran: Ran, stop: Event, *, quiet: bool) -> int:
             f"{ahead.live_left} LIVE posts are due and were left: AMPLIFIER_LIVE is not 1",
             "next: set AMPLIFIER_LIVE=1, or amplifier queue cancel what should not go out",
         )
+    for holder in ran.others if ran.waiting else ():
+        say(f"left to another worker: {holder}")
     if not quiet:
         if ahead.paused or app.workspace.pause_file.exists():
             say("paused: amplifier resume --why …" if ahead.paused else "paused by the file PAUSE: delete it to go on")
@@ -111,17 +137,21 @@ def _what_is_next(ran: Ran) -> str:
     if ran.waiting:
         return "something due waits: amplifier status"
     later = ran.outlook.next_at
-    return f"nothing due; next at {later:%Y-%m-%d %H:%M} UTC" if later else "nothing due left; next: amplifier report"
+    if later is None:
+        return "nothing due left; next: amplifier report"
+    waits = ran.outlook.until(Waiting.BUDGET) is not None
+    what = "a thread waits for its account's budget: amplifier status" if waits else "nothing due"
+    return f"{what}; next at {later:%Y-%m-%d %H:%M} UTC"
 
 
 def _daemon(app: App) -> None:
     from amplifier.daemon import Daemon  # noqa: PLC0415 - apscheduler is for the daemon alone
 
     def report(done: Done) -> None:
-        app.tell(done)
-        click.echo(f"{iso(done.at)}  {done.address.mode.banner}  {done}")
+        with suppress(BrokenPipeError):  # nobody reads it any more, and the beats go on
+            click.echo(f"{iso(done.at)}  {done.address.mode.banner}  {done}")
 
-    daemon = Daemon(app, report)
+    daemon = Daemon(app, report, service_manager())
     say(f"{banner(_may_publish(app))}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
     with _stopped_by_signal(daemon.stop):
         daemon.run()
@@ -144,62 +174,3 @@ def _stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
-
-
-account_option = click.option("--account", metavar="NAME", help="Only this account.")
-campaign_option = click.option("--campaign", metavar="NAME", help="Only this campaign.")
-
-
-def _scope(account: str | None, campaign: str | None) -> tuple[Scope, str]:
-    if account and campaign:
-        raise click.UsageError("--account and --campaign exclude each other")
-    if account:
-        return "account", account
-    return ("campaign", campaign) if campaign else ("all", "")
-
-
-def _words(scope: Scope, name: str) -> str:
-    return "everything" if scope == "all" else f"{scope} {name}"
-
-
-@click.command()
-@account_option
-@campaign_option
-@click.option("--why", metavar="REASON", help="Recorded with the pause.")
-@by_option
-@common
-def pause(account: str | None, campaign: str | None, why: str | None, by: str | None) -> None:
-    """Stop publishing: everything, an account, or a campaign.
-
-    At once and without asking; it takes effect between two posts, and survives a restart.
-    """
-    scope, name = _scope(account, campaign)
-    app = with_app()
-    fresh = pauses.stop(app.store, scope, name, why=why, who=who(by), now=app.now())
-    click.echo(f"paused: {_words(scope, name)}" if fresh else f"was paused already: {_words(scope, name)}")
-    option = "" if scope == "all" else f"--{scope} {name} "
-    say(f"next: amplifier resume {option}--why …")
-
-
-@click.command()
-@account_option
-@campaign_option
-@click.option("--why", metavar="REASON", required=True, help="Recorded with the resumption.")
-@by_option
-@common
-def resume(account: str | None, campaign: str | None, why: str, by: str | None) -> None:
-    """Go on after a pause.
-
-    What was missed by more than its campaign's `late` is held, not flooded out.
-    """
-    scope, name = _scope(account, campaign)
-    app = with_app()
-    held = pauses.go_on(app.store, scope, name, why=why, who=who(by), now=app.now())
-    if held is None:
-        raise UsageError(f"{_words(scope, name)} is not paused", "amplifier status shows what is")
-    click.echo(f"goes on: {_words(scope, name)}")
-    for address in held:
-        say(f"held as too late: {address}: amplifier queue retry {address}, or cancel it")
-    if app.workspace.pause_file.exists():
-        say(f"the file {app.workspace.pause_file} still stops everything: delete it")
-    say("next: amplifier status")

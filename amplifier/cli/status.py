@@ -2,118 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import and_, case, func, select
 
-from amplifier.cli.common import as_json_option, banner, common, iso, print_json, say, table, with_app
-from amplifier.model import Mode, State
-from amplifier.publishing import manual
-from amplifier.publishing.outlook import outlook
-from amplifier.publishing.pause import paused
-from amplifier.publishing.queue import address_of, with_context
-from amplifier.store import beats
-from amplifier.store.tables import account, post
+from amplifier.cli.common import as_json_option, banner, common, counted, iso, print_json, say, table, with_app
+from amplifier.cli.status_lines import lines
+from amplifier.model import State
+from amplifier.publishing.delivery import BEAT as ALERT
+from amplifier.publishing.metrics import prometheus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from amplifier.app import App
-    from amplifier.publishing.outlook import Outlook
+    from amplifier.publishing.overview import Account, Overview
 
-ACCOUNT = (account.c.name, account.c.mode, account.c.blocked_at, account.c.blocked_why, account.c.wait_until)
-OPEN = (State.QUEUED, State.WAITING, State.SENDING, State.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the screen says."""
-
-    ahead: Outlook
-    accounts: list[dict[str, Any]]
-    troubled: list[dict[str, Any]]
-    paused: list[dict[str, Any]]
-    beats: list[dict[str, Any]]
-    pause_file: bool
-    live_queued: int
-
-    @property
-    def exit_code(self) -> int:
-        """For monitoring: 5 blocked, 1 held or failed, 78 live posts but live is off, 75 paused, 0 well."""
-        if self.ahead.blocked:
-            return 5
-        if self.ahead.troubled:
-            return 1
-        if self.live_queued:
-            return 78
-        return 75 if self.paused or self.pause_file else 0
-
-
-def read_status(app: App) -> Status:
-    """Read it all."""
-    with app.store.read() as connection:
-        counts = connection.execute(
-            select(
-                *ACCOUNT,
-                *(func.sum(_one(post.c.state == state.value)).label(state.value) for state in State),
-                func.min(post.c.due_at).filter(post.c.state == State.QUEUED.value).label("next"),
-            )
-            .join(post, post.c.account_id == account.c.id)
-            .group_by(account.c.id, *ACCOUNT)
-            .order_by(account.c.name, account.c.mode)
-        ).mappings()  # fmt: skip
-        accounts = [dict(row) for row in counts]
-        unseen = and_(
-            post.c.state.in_([State.HELD.value, State.FAILED.value, State.UNKNOWN.value]), post.c.acked_at.is_(None)
-        )
-        troubled = [
-            {
-                "post": str(address_of(row)),
-                "state": row["state"],
-                "why": ": ".join(filter(None, (row["why"], row["detail"]))),
-                "next": _mend(row),
-            }
-            for row in connection.execute(with_context().where(unseen).order_by(post.c.id)).mappings()
-            if row["why"] != "earlier post"
-        ]
-    off = Mode.LIVE not in app.modes()
-    live = sum(row[state.value] for row in accounts if row["mode"] == "live" for state in OPEN) if off else 0
-    return Status(
-        outlook(app.store, app.now(), app.modes()),
-        accounts,
-        troubled,
-        paused(app.store),
-        beats.listing(app.store),
-        app.workspace.pause_file.exists(),
-        live,
-    )
-
-
-def _one(condition: Any) -> Any:
-    return case((condition, 1), else_=0)
-
-
-def _mend(row: Any) -> str:
-    address = address_of(row)
-    if row["state"] == State.UNKNOWN.value:
-        return f"nothing: looked for at {iso(row['due_at'])}"
-    if row["why"] in manual.PERHAPS_SENT:
-        return f"amplifier queue resolve {address} --sent URL, or --not-sent"
-    return f"amplifier queue retry {address}, cancel or ack"
+ROWS = 8
+"""Accounts that the screen shows; `--json` has all."""
+SCREEN = 40
+"""Lines of a screen."""
 
 
 @click.command()
+@click.option("--prometheus", "as_metrics", is_flag=True, help="Print the figures in Prometheus' text format; exit 0.")
 @as_json_option
 @common
-def status(as_json: bool) -> None:
+def status(as_json: bool, as_metrics: bool) -> None:
     """Say in one screen what is next, and what needs a person.
 
-    The exit code serves monitoring: 0 well, 1 held or failed, 5 blocked, 75 paused, 78 live posts but live is off.
+    The exit code serves monitoring: 0 well, 1 held or failed, nothing runs, or messages reach nobody, 5 an account is
+    blocked, 75 paused, 78 live posts but live is off.
     """
+    if as_json and as_metrics:
+        raise click.UsageError("--json and --prometheus exclude each other")
     app = with_app()
-    found = read_status(app)
+    found = app.overview()
+    if as_metrics:
+        click.echo(prometheus(found), nl=False)
+        return
     if as_json:
         print_json(_data(app, found))
     else:
@@ -121,76 +46,133 @@ def status(as_json: bool) -> None:
     click.get_current_context().exit(found.exit_code)
 
 
-def _data(app: App, found: Status) -> dict[str, Any]:
+def _data(app: App, found: Overview) -> dict[str, Any]:
     return {
+        "at": found.at,
+        "exit_code": found.exit_code,
         "modes": sorted(mode.value for mode in app.modes()),
-        "next_at": found.ahead.next_at,
-        "blocked": found.ahead.blocked,
-        "unacknowledged": found.ahead.troubled,
-        "live_queued_but_off": found.live_queued,
-        "accounts": found.accounts,
-        "troubled": found.troubled,
-        "paused": found.paused,
+        "next_at": found.next_at,
+        "blocked": sorted({account.name for account in found.blocked}),
+        "unacknowledged": sum(1 + entry.behind for entry in found.stopped),
+        "live_queued_but_off": found.live_off,
+        "silent_since": found.silent,
+        "accounts": [_account_data(account) for account in found.accounts],
+        "troubled": [
+            {
+                "post": str(entry.address),
+                "state": entry.state,
+                "why": ": ".join(filter(None, (entry.why, entry.detail))),
+                "since": entry.since,
+                "out": entry.out,
+                "behind": entry.behind,
+                "approved": entry.approved,
+                "approvals": entry.approvals,
+                "next": entry.command,
+            }
+            for entry in found.stopped
+        ],
+        "in_doubt": [
+            {"post": str(doubt.address), "state": doubt.state, "worker": doubt.worker, "until": doubt.until}
+            for doubt in found.doubts
+        ],
+        "alerts": {
+            "undelivered": found.messages.undelivered,
+            "oldest": found.messages.oldest,
+            "tried": found.messages.tried,
+            "detail": found.messages.detail,
+            "given_up": found.messages.given_up,
+        },
+        "paused": list(found.paused),
         "pause_file": found.pause_file,
-        "beats": found.beats,
+        "beats": list(found.beats),
     }
 
 
-def _show(app: App, found: Status) -> None:
-    modes = {Mode(row["mode"]) for row in found.accounts}
+def _account_data(account: Account) -> dict[str, Any]:
+    own = account.budget
+    return {
+        "name": account.name,
+        "mode": account.mode,
+        **{state.value: account.posts.get(state, 0) for state in State},
+        "next": account.next_at,
+        "next_post": str(account.next_post) if account.next_post else None,
+        "blocked_at": account.blocked_at,
+        "blocked_why": account.blocked_why,
+        "wait_until": account.wait_until,
+        "restored_from": account.look_from,
+        "budget": own
+        and {
+            "month_usd": own.used.month_cost / 1e6,
+            "promised_usd": own.used.open_cost / 1e6,
+            "monthly_usd": own.caps.monthly_usd,
+            "day_posts": own.used.day_posts,
+            "promised_posts": own.used.open_posts,
+            "daily_posts": own.caps.daily_posts,
+            "until": own.until,
+        },
+    }
+
+
+def _show(app: App, found: Overview) -> None:
+    modes = {account.mode for account in found.accounts}
     click.echo(f"{banner(modes)} · {app.store.shown} · live is {'on' if app.settings.live else 'off'}")
     if found.accounts:
-        table([_account(row) for row in found.accounts], ("account", "mode", "next", "posts"), wraps=("posts",))
+        shown = [_row(account) for account in found.accounts[:ROWS]]
+        columns = [
+            name for name in ("account", "mode", "next", "post", "posts", "budget") if any(r[name] for r in shown)
+        ]
+        table(shown, columns, wraps=("posts",))
+        if len(found.accounts) > ROWS:
+            click.echo(f"and {counted(len(found.accounts) - ROWS, 'more account')}: amplifier status --json")
     else:
         click.echo("nothing was approved yet")
-    for line in (*_needs_a_person(app, found), _last_beats(found)):
+    for line in lines(found, app.workspace.pause_file, SCREEN - 4 - min(len(found.accounts), ROWS)):
         click.echo(line)
-    say(*_next(app, found))
+    click.echo(_last_beats(found))
+    say(*_next(found))
 
 
-def _account(row: dict[str, Any]) -> dict[str, Any]:
-    posts = ", ".join(f"{row[state.value]} {state.value}" for state in State if row[state.value])
-    return {"account": row["name"], "mode": Mode(row["mode"]).banner, "next": row["next"], "posts": posts}
+def _row(account: Account) -> dict[str, Any]:
+    posts = ", ".join(f"{account.posts[state]} {state.value}" for state in State if account.posts.get(state))
+    own, budget = account.budget, ""
+    if own and own.caps.monthly_usd is not None:
+        budget = f"${(own.used.month_cost + own.used.open_cost) / 1e6:.2f} of ${own.caps.monthly_usd:.2f}"
+    if own and own.caps.daily_posts is not None:
+        budget += f"{', ' if budget else ''}{own.used.day_posts + own.used.open_posts} of {own.caps.daily_posts} today"
+    return {
+        "account": account.name,
+        "mode": account.mode.banner,
+        "next": account.next_at,
+        "post": f"{account.next_post.thread}/{account.next_post.k}" if account.next_post else None,
+        "posts": posts,
+        "budget": budget or None,
+    }
 
 
-def _needs_a_person(app: App, found: Status) -> Iterator[str]:
-    """What stands still, each with the command that mends it."""
-    for row in found.accounts:
-        if row["blocked_at"]:
-            yield f"blocked: account {row['name']} since {iso(row['blocked_at'])}: {row['blocked_why']}"
-            yield f"    amplifier doctor --online, then amplifier account unblock {row['name']}"
-        elif row["wait_until"] and row["wait_until"] > app.now():
-            yield f"limited: account {row['name']} until {iso(row['wait_until'])}: it goes on by itself"
-    for row in found.troubled:
-        yield f"{row['state']}: {row['post']}  {row['why']}"
-        yield f"    {row['next']}"
-    for row in found.paused:
-        what = "everything" if row["scope"] == "all" else f"{row['scope']} {row['name']}"
-        option = "" if row["scope"] == "all" else f"--{row['scope']} {row['name']} "
-        yield f"paused: {what} since {iso(row['since'])} by {row['who']} ({row['why'] or 'no reason given'})"
-        yield f"    amplifier resume {option}--why …"
-    if found.pause_file:
-        yield f"paused by a file: delete {app.workspace.pause_file} to go on"
-    if found.live_queued:
-        yield f"{found.live_queued} LIVE posts are queued but live is off"
-        yield "    set AMPLIFIER_LIVE=1 to publish them"
+def _last_beats(found: Overview) -> str:
+    """When each kind of runner was last seen, in each mode: readings go on where publishing has stopped."""
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for beat in found.beats:  # newest first
+        if beat["kind"] == ALERT:
+            continue
+        newest.setdefault((beat["kind"], beat["mode"]), beat)
+    told: dict[tuple[str, Any, str], list[str]] = {}
+    for (kind, mode), beat in sorted(newest.items(), reverse=True):
+        told.setdefault((kind, beat["at"], beat["worker"]), []).append(mode)
+    said = [
+        " ".join(filter(None, (kind, f"({', '.join(sorted(modes))})" if any(modes) else "", iso(at), "by", worker)))
+        for (kind, at, worker), modes in told.items()
+    ]
+    return f"last beat: {'; '.join(said) or 'never'}"
 
 
-def _last_beats(found: Status) -> str:
-    """When each kind of runner was last seen: readings go on where publishing has stopped, and the other way."""
-    newest = {beat["kind"]: beat for beat in reversed(found.beats)}
-    told = [f"{kind} {iso(newest[kind]['at'])} by {newest[kind]['worker']}" for kind in sorted(newest, reverse=True)]
-    return f"last beat: {', '.join(told) or 'never'}"
-
-
-def _next(app: App, found: Status) -> list[str]:
+def _next(found: Overview) -> list[str]:
     if found.exit_code:
         return []  # each command stands beside what it mends
     if not found.accounts:
         return ["next: amplifier check, preview and approve a campaign file"]
-    coming = found.ahead.next_at
-    if coming is None:
+    if found.next_at is None:
         return ["next: amplifier report"]
-    if coming <= app.now():
+    if found.next_at <= found.at:
         return ["next: amplifier run --drain"]
     return ["next: cron runs `amplifier run --once`, a server `amplifier run`"]

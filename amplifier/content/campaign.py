@@ -78,6 +78,7 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
         schedule=_schedule(part.schedule),
         threads=threads,
         claims=Policy(part.claims),
+        approvals=part.approvals,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from amplifier.content.campaign_values import (
     Account,
+    Approvals,
     Date,
     Duration,
     Filled,
@@ -117,6 +118,9 @@ class CampaignPart(Part):
     numbering: bool = Field(default=False, description="Whether posts end in their number: 2/5.")
     claims: ClaimsPolicy = Field(
         "warn", description="What stops an approval: wrong claims (warn), unsigned ones too (block), nothing (off)."
+    )
+    approvals: Approvals = Field(
+        1, description="How many people have to approve each thread, each under another name: 1 to 5."
     )
     schedule: SchedulePart = Field(description="When threads may start.")
     threads: list[ThreadPart] = Field(min_length=1, description="The threads, in the order they go out.")

@@ -15,6 +15,8 @@ from amplifier.model import ACCOUNT_NAME, SLUG
 
 LANGUAGE = "^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 MENTION = "^@?[A-Za-z0-9_]+(?:[.@-][A-Za-z0-9_]+)*$"
+MOST_APPROVALS = 5
+"""More names than that are a committee: agree outside, then approve."""
 LINK = "^[hH][tT][tT][pP][sS]?://[^\\s/?#]+\\S*$"
 
 
@@ -41,6 +43,12 @@ def distinct(values: list[str]) -> list[str]:
         if value.lower() in {earlier.lower() for earlier in values[:n]}:
             raise mistake(f"{value!r} stands twice in the list", "delete one")
     return values
+
+
+def _people(value: int) -> int:
+    if not 1 <= value <= MOST_APPROVALS:
+        raise mistake(f"{value} is no number of people", f"write a number from 1 to {MOST_APPROVALS}")
+    return value
 
 
 def _no_at(value: str) -> str:
@@ -85,3 +93,4 @@ PostAddress = Annotated[
 Zone = Annotated[str, AfterValidator(_zone)]
 Hashtag = Annotated[str, AfterValidator(_hashtag)]
 Filled = Annotated[str, Field(min_length=1)]
+Approvals = Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MOST_APPROVALS}), AfterValidator(_people)]

@@ -68,4 +68,6 @@ def _with(threads: Sequence[Thread], findings: Sequence[Finding]) -> list[Thread
     of_thread: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         of_thread[finding.post.split(" ")[0]].append(finding)
-    return [replace(thread, findings=(*thread.findings, *of_thread[thread.id])) for thread in threads]
+    return [
+        replace(thread, findings=tuple(dict.fromkeys((*thread.findings, *of_thread[thread.id])))) for thread in threads
+    ]

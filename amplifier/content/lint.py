@@ -1,14 +1,14 @@
-"""What is worth a second look in finished threads: mentions, hashtags, links, length, twins. Pure."""
+"""What stands against finished threads, or is worth a second look: mentions, hashtags, links, length, twins. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from amplifier.content.text.entities import hashtags, mentions, urls
 from amplifier.content.text.particles import is_particle
 from amplifier.content.text.tags import Spoilt, folded, own_tag, spoilt
+from amplifier.content.twins import twins
 from amplifier.model import Finding, Level
 from amplifier.networks.prices import prices_of
 
@@ -19,22 +19,16 @@ if TYPE_CHECKING:
 
 LONG_THREAD = 12
 """Posts; more is too much for most readers."""
-GRAM = 5
-"""Words that stand together when two posts are compared."""
-TWINS = 0.6
-"""Share of word groups that two posts have in common (Jaccard) from which on a network may call them the same."""
-NUMBER = re.compile(r" \d+/\d+$")
 PARTICLE_APART = re.compile(r" ([가-힣]+)")
 UNFILLED = re.compile(r"\{[{%#]")
 JOINERS = re.compile("[-\u2010\u2011&]")
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+(?:['’]\w+)*")
-"""Japanese and Chinese put no space between words: there each character counts as one."""
-
-Grams = frozenset[tuple[str, ...]]
 
 
 def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
-    """Return the findings about composed threads, in their order; near twins on two accounts are errors."""
+    """Return the findings about composed threads, in their order.
+
+    Mentions and hashtags that the campaign does not list, and near twins on two accounts, are errors.
+    """
     findings: list[Finding] = []
     for thread in threads:
         findings += _names(thread, campaign)
@@ -44,7 +38,7 @@ def lint(threads: Sequence[Thread], campaign: Campaign) -> list[Finding]:
         if len(thread.posts) > LONG_THREAD:
             message = f"the thread has {len(thread.posts)} posts; few readers go on after {LONG_THREAD}"
             findings.append(_finding(Level.NOTE, message, "choose what matters most", thread, thread.posts[-1]))
-    return [*findings, *_twins(threads)]
+    return [*findings, *twins(threads)]
 
 
 def _names(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
@@ -53,8 +47,8 @@ def _names(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
         for mention in mentions(post.text):
             if mention.text.casefold() not in agreed:
                 message = f"names @{mention.text}, which is not among the campaign's mentions"
-                hint = f"add {mention.text} to mentions: if they know of it; networks punish unasked mentions"
-                yield _finding(Level.WARNING, message, hint, thread, post)
+                hint = f"add {mention.text} to mentions: if they know of it, else take it out; nobody is named unasked"
+                yield _finding(Level.ERROR, message, hint, thread, post)
 
 
 def _tags(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
@@ -68,7 +62,7 @@ def _tags(thread: Thread, campaign: Campaign) -> Iterator[Finding]:
             if folded(tag.text) not in own and tag.start not in cases:
                 message = f"has #{tag.text}, which is not among the campaign's hashtags"
                 hint = f"add {tag.text} to hashtags:, or take the # out of the text"
-                yield _finding(Level.WARNING, message, hint, thread, post)
+                yield _finding(Level.ERROR, message, hint, thread, post)
             following = PARTICLE_APART.match(post.text, tag.end)
             if following and folded(tag.text) in own and is_particle(following[1]):
                 message = f"a blank stands between #{tag.text} and {following[1]}"
@@ -118,50 +112,6 @@ def _price(network: str) -> str:
         f"a post with a link costs {prices.create_with_url:.3f} USD, one without {prices.create:.3f} "
         f"({prices.as_of}); {bare}"
     )
-
-
-def _twins(threads: Sequence[Thread]) -> Iterator[Finding]:
-    """Networks forbid much the same text on several accounts; so does honest advocacy."""
-    seen: defaultdict[tuple[str, ...], list[tuple[Thread, Post, Grams]]] = defaultdict(list)
-    for thread in threads:
-        for post in thread.posts:
-            grams = _grams(post.text)
-            # only posts that share a word group can be twins
-            near = {id(one[1]): one for gram in grams for one in seen[thread.network, *gram]}
-            for earlier, first, others in near.values():
-                if earlier.account != thread.account and _share(grams, others) >= TWINS:
-                    yield _twin(thread, post, earlier, first)
-            for gram in grams:
-                seen[thread.network, *gram].append((thread, post, grams))
-
-
-def _twin(thread: Thread, post: Post, earlier: Thread, first: Post) -> Finding:
-    message = (
-        f"on {thread.account} says nearly the same as post {earlier.id} {first.k} on {earlier.account}, "
-        f"an account of the same network: “{_bare(post.text)}” and “{_bare(first.text)}”"
-    )
-    hint = "leave the thread to one account, or write it anew for the other"
-    return _finding(Level.ERROR, message, hint, thread, post)
-
-
-def _grams(text: str) -> Grams:
-    words = [word.casefold() for word in WORD.findall(_bare(text))]
-    if len(words) < GRAM:
-        return frozenset({tuple(words)}) if words else frozenset()
-    return frozenset(tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
-
-
-def _bare(text: str) -> str:
-    """Return a post's text without links, hashtags and numbering."""
-    text = NUMBER.sub("", text)
-    for entity in sorted([*urls(text), *hashtags(text)], key=lambda found: found.start, reverse=True):
-        text = text[: entity.start] + text[entity.end :]
-    return " ".join(text.split())
-
-
-def _share(one: Grams, other: Grams) -> float:
-    either = len(one | other)
-    return len(one & other) / either if either else 0.0
 
 
 def _finding(level: Level, message: str, hint: str, thread: Thread, post: Post) -> Finding:

@@ -91,6 +91,8 @@ class _Mistakes:
             ) else "write [a, b]"
         if kind == "bool_type":
             return f"must be true or false, not {_kind(value)}", "write true or false, without quotes"
+        if kind == "int_type":
+            return f"must be a whole number, not {_kind(value)}", "write a number, without quotes"
         if kind in {"model_type", "model_attributes_type"}:
             return f"must have keys, not {_kind(value)}", f"the keys here are: {', '.join(keys_of(self._part(loc)))}"
         return found["msg"], "compare it with the shipped file"

@@ -72,17 +72,19 @@ def collect(
     now: Callable[[], datetime],
     worker: str,
     everything: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Collected:
     """Take every reading that is due and note the beat of `worker`.
 
     `networks` gives the network of an account name and a mode; it may raise an `AmplifierError` for one that
     cannot be used, which is reported like an unreadable answer. With `everything`, each published post is read
-    at once, whatever its age, without an age mark; the marks that are due stay due.
+    at once, whatever its age, without an age mark; the marks that are due stay due. `stopping` ends it between two
+    requests.
     """
     lanes = ledger.published(store) if everything else _due(store, now())
     total, unreadable = Recorded(), []
     for lane in lanes:
-        recorded, trouble = _read(store, networks, lane, now, everything=everything)
+        recorded, trouble = _read(store, networks, lane, now, everything=everything, stopping=stopping)
         total += recorded
         unreadable += [trouble] if trouble else []
     ended = now()
@@ -119,6 +121,7 @@ def _read(
     now: Callable[[], datetime],
     *,
     everything: bool,
+    stopping: Callable[[], bool],
 ) -> tuple[Recorded, Unreadable | None]:
     """Read one lane, up to the first answer that stops it."""
     total = Recorded()
@@ -127,6 +130,8 @@ def _read(
     try:
         network = networks(lane.account, lane.mode)
         for first in range(0, len(lane.posts), BATCH):
+            if stopping():
+                break
             posts, more = lane.posts[first : first + BATCH], lane.posts[first + BATCH :]
             measured = network.metrics([post.remote_id for post in posts])
             taken = now()

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 LOOK_BACK = timedelta(minutes=5)
 """Without an anchor a look begins this long before the claim: clocks differ (docs/design.md, promise 6)."""
+TWINS_BACK = timedelta(days=14)
+"""How long before the claim a text that the network calls a duplicate is looked for: its check is for recent posts, and
+each post read costs money."""
 
 
 def canonical(text: str) -> str:

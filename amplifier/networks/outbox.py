@@ -55,22 +55,23 @@ class Outbox:
             return Answer(Kind.NOT_SENT, detail=_failure("opened", exc))
 
     def find(self, intent: Intent) -> Sighting:
-        """Own posts after the anchor with this text and parent, oldest first; deleted ones are not among them."""
+        """Own posts after the anchor with this text and parent, oldest first; deleted ones are not among them.
+
+        Others with this text come from the whole file: it is read in any case.
+        """
         try:
             with self._lines.opened() as records:
                 standing = _standing(records)
         except OSError as exc:
             return Sighting(readable=False, detail=_failure("read", exc))
         since = stamp(intent.claimed_at - LOOK_BACK)
-        receipts = [
-            Receipt(record["id"], None, instant(record["at"]))
-            for record in standing.values()
-            if record["account"] == intent.account
-            and record["in_reply_to"] == intent.parent
-            and canonical(record["text"]) == canonical(intent.text)
-            and (_number(record["id"]) > _number(intent.anchor) if intent.anchor else record["at"] >= since)
-        ]
-        return Sighting(readable=True, receipts=tuple(receipts))
+        found: dict[bool, list[Receipt]] = {True: [], False: []}
+        for record in standing.values():
+            if record["account"] == intent.account and canonical(record["text"]) == canonical(intent.text):
+                after = _number(record["id"]) > _number(intent.anchor) if intent.anchor else record["at"] >= since
+                ours = after and record["in_reply_to"] == intent.parent
+                found[ours].append(Receipt(record["id"], None, instant(record["at"])))
+        return Sighting(readable=True, receipts=tuple(found[True]), others=tuple(found[False]))
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """Nobody sees a dry run: every count is None, and what was deleted or never written is gone."""

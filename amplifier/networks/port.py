@@ -39,6 +39,8 @@ class Intent:
     """The newest own remote id known at the claim: `find` reads what came after it."""
     author: str | None = None
     """The account's own id on the network, if known."""
+    duplicate: bool = False
+    """The network said that this text is out already: `find` also reads what was posted before the anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ class Sighting:
     detail: str = ""
     until: datetime | None = None
     """When the timeline may be read again, if the network said so."""
+    others: tuple[Receipt, ...] = ()
+    """Own posts with this text that cannot be this post: with another parent, or from before the anchor. To be
+    shown to a person, never to be adopted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,8 @@ class Network(Protocol):
 
     def find(self, intent: Intent) -> Sighting:
         """Read the account's own posts since the anchor (without one: since the claim less 5 minutes),
-        all pages, and return those whose canonical text and parent are the intent's."""
+        all pages, and return those whose canonical text and parent are the intent's. With `intent.duplicate`
+        also read what was posted in the 14 days before, for `others` alone."""
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """One request for up to 100 ids."""

@@ -36,3 +36,22 @@ FREE = Prices(date(2026, 4, 20), "no charge per post", *(Decimal(0),) * 5)
 def prices_of(network: str) -> Prices:
     """The price table of a network; a network without one costs nothing per post."""
     return X if network in {"x", "simulated"} else FREE
+
+
+MILLION = 1_000_000
+
+
+def micros(amount: Decimal | int) -> int:
+    """USD as whole millionths, as costs are stored; what is smaller is cut off."""
+    return int(amount * MILLION)
+
+
+def usd(amount: Decimal) -> str:
+    """An amount as people write it: `$0.20`, and `$0.015` where cents are not enough."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"${cents if cents == amount else amount.normalize():f}"
+
+
+def usd_of(cost: int) -> str:
+    """The same for millionths."""
+    return usd(Decimal(cost) / MILLION)

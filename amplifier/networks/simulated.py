@@ -76,7 +76,10 @@ class Simulated:
             return Answer(Kind.NOT_SENT, detail=_failure("opened", exc))
 
     def find(self, intent: Intent) -> Sighting:
-        """Posts that the timeline shows by now, after the anchor, with this text and parent; oldest first."""
+        """Posts that the timeline shows by now, after the anchor, with this text and parent; oldest first.
+
+        Others with this text come from the whole file: it is read in any case.
+        """
         try:
             with self._lines.opened() as records:
                 posts = _standing(records)
@@ -84,15 +87,13 @@ class Simulated:
             return Sighting(readable=False, detail=_failure("read", exc))
         shown = stamp(self._now() - self._lag)
         since = stamp(intent.claimed_at - LOOK_BACK)
-        receipts = [
-            Receipt(post["id"], None, _at(post))
-            for post in posts.values()
-            if post["in_reply_to"] == intent.parent
-            and post["at"] <= shown
-            and canonical(post["text"]) == canonical(intent.text)
-            and (self._number(post["id"]) > self._number(intent.anchor) if intent.anchor else post["at"] >= since)
-        ]
-        return Sighting(readable=True, receipts=tuple(receipts))
+        found: dict[bool, list[Receipt]] = {True: [], False: []}
+        for post in posts.values():
+            if post["at"] <= shown and canonical(post["text"]) == canonical(intent.text):
+                after = self._number(post["id"]) > self._number(intent.anchor) if intent.anchor else post["at"] >= since
+                ours = after and post["in_reply_to"] == intent.parent
+                found[ours].append(Receipt(post["id"], None, _at(post)))
+        return Sighting(readable=True, receipts=tuple(found[True]), others=tuple(found[False]))
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """Counts that follow from the seed, the id and the age alone, and never fall as a post gets older."""

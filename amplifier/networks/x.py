@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ import tweepy
 
 from amplifier.errors import ConfigurationError
 from amplifier.networks import x_answers, x_posts
-from amplifier.networks.look import LOOK_BACK
+from amplifier.networks.look import LOOK_BACK, TWINS_BACK
 from amplifier.networks.port import Answer, Identity, Kind, Measured, NetworkError, Receipt, Sighting
 from amplifier.networks.redact import quiet_libraries
 from amplifier.networks.x_answers import Reply
@@ -19,7 +19,8 @@ from amplifier.networks.x_wire import HOSTS, NoAnswerError, NotSentError, Wire
 from amplifier.settings import SECRETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from amplifier.networks.port import Context, Intent
     from amplifier.settings import AccountSettings
@@ -78,21 +79,34 @@ class X:
         Not readable when any page is not, or when a post differs from the intent only in a link that X does
         not unwrap: then nobody can say whether it is ours.
         """
+        deadline = self._now() + timedelta(seconds=2 * self._timeout)
         try:
             author = intent.author or (self._identity or self.whoami()).remote_id
         except NetworkError as exc:
             return Sighting(readable=False, detail=exc.message, until=exc.answer.until)
-        items = self._timeline(author, intent)
+        since = {"since_id": intent.anchor} if intent.anchor else {"start_time": _instant(_begin(intent))}
+        items = self._timeline(author, since, deadline)
         if isinstance(items, Answer):
             return Sighting(readable=False, detail=items.detail, until=items.until)
-        verdicts = [
-            (item, x_posts.same_text(item, intent.text)) for item in items if x_posts.parent_of(item) == intent.parent
-        ]
-        found = sorted((item for item, same in verdicts if same), key=lambda item: int(item["id"]))
-        if not found and any(same is None for _, same in verdicts):
+        verdicts = [(item, x_posts.same_text(item, intent.text)) for item in items]
+        near = [(item, same) for item, same in verdicts if x_posts.parent_of(item) == intent.parent]
+        found = [item for item, same in near if same]
+        if not found and any(same is None for _, same in near):
             return Sighting(readable=False, detail="a post differs only in a link that X does not unwrap")
-        receipts = tuple(Receipt(item["id"], self._url(item["id"]), x_posts.created(item)) for item in found)
-        return Sighting(readable=True, receipts=receipts)
+        others = [item for item, same in verdicts if same and item not in found]
+        before = self._before(author, intent, deadline) if intent.duplicate else []
+        if isinstance(before, Answer):  # for a person's eyes only: all that may be this post was read
+            detail = f"what was posted before could not be read: {before.detail}"
+            return Sighting(True, self._receipts(found), detail, others=self._receipts(others))
+        # a link that X does not unwrap may be the same one, and this is what X calls a duplicate
+        others += [item for item in before if x_posts.same_text(item, intent.text) is not False]
+        return Sighting(True, self._receipts(found), others=self._receipts(others))
+
+    def _before(self, author: str, intent: Intent, deadline: datetime) -> list[Mapping[str, Any]] | Answer:
+        """Own posts up to the anchor, and it, of the last 14 days before the claim."""
+        # an id more: nobody says whether X counts the last one in
+        end = {"until_id": str(int(intent.anchor) + 1)} if intent.anchor else {"end_time": _instant(_begin(intent))}
+        return self._timeline(author, {"start_time": _instant(intent.claimed_at - TWINS_BACK), **end}, deadline)
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """The public counts of up to 100 posts; raises `ValueError` for more."""
@@ -139,13 +153,16 @@ class X:
         receipt = Receipt(remote_id, self._url(remote_id))
         return self._clean(x_answers.deleted(heard, receipt, self._now()))
 
-    def _timeline(self, author: str, intent: Intent) -> list[Mapping[str, Any]] | Answer:
-        """All own posts from the anchor on, or why they are not known."""
-        params = {"max_results": str(MOST_IDS), FIELDS: "created_at,entities,referenced_tweets"}
-        if intent.anchor:
-            params["since_id"] = intent.anchor
-        else:
-            params["start_time"] = f"{(intent.claimed_at - LOOK_BACK).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    def _receipts(self, items: Iterable[Mapping[str, Any]]) -> tuple[Receipt, ...]:
+        """Where these posts are, each once, oldest first."""
+        by_id = {int(item["id"]): item for item in items}
+        return tuple(
+            Receipt(item["id"], self._url(item["id"]), x_posts.created(item)) for _, item in sorted(by_id.items())
+        )
+
+    def _timeline(self, author: str, span: Mapping[str, str], deadline: datetime) -> list[Mapping[str, Any]] | Answer:
+        """All own posts of a span, or why they are not known; no page is asked for after the deadline."""
+        params = {"max_results": str(MOST_IDS), FIELDS: "created_at,entities,referenced_tweets", **span}
         items: dict[str, Mapping[str, Any]] = {}
         tokens: set[str] = set()
         while True:
@@ -164,6 +181,8 @@ class X:
                 return list(items.values())
             if not isinstance(token, str) or token in tokens:
                 return Answer(Kind.UNCLEAR, detail="the timeline's pages do not end")
+            if self._now() > deadline:  # a look that outlives its lease is thrown away, and taken again without end
+                return Answer(Kind.UNCLEAR, detail="the timeline is too long to be read in time")
             tokens.add(token)
             params["pagination_token"] = token
 
@@ -202,6 +221,14 @@ class X:
         for secret in self._secrets:
             detail = detail.replace(secret, "***")
         return Answer(answer.kind, answer.receipt, detail, answer.until)
+
+
+def _begin(intent: Intent) -> datetime:
+    return intent.claimed_at - LOOK_BACK
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _reason(failure: BaseException) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from amplifier.content.text.entities import urls
+from amplifier.networks.prices import micros, usd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,17 +77,19 @@ def price(threads: Sequence[Thread], prices: Prices) -> Price:
     )
 
 
-def usd(amount: Decimal) -> str:
-    """An amount as people write it: `$0.20`, and `$0.015` where cents are not enough."""
-    cents = amount.quantize(Decimal("0.01"))
-    return f"${cents if cents == amount else amount.normalize():f}"
+def costs(texts: Sequence[str], prices: Prices) -> tuple[int, ...]:
+    """What creating each of these posts costs, in millionths of a dollar, as the queue keeps it."""
+    return tuple(micros(_amount(text, prices)) for text in texts)
 
 
 def _price(thread: str, account: str, k: int, text: str, prices: Prices) -> PostPrice:
     found = urls(text)
-    if not found:
-        return PostPrice(thread, account, k, prices.create)
-    return PostPrice(thread, account, k, prices.create_with_url, found[0].text)
+    return PostPrice(thread, account, k, _amount(text, prices), found[0].text if found else "")
+
+
+def _amount(text: str, prices: Prices) -> Decimal:
+    """The one rule: a link or a bare domain anywhere in the text makes the post dearer."""
+    return prices.create_with_url if urls(text) else prices.create
 
 
 def _dearer(link: str, posts: Sequence[PostPrice], extra: Decimal) -> str:

@@ -1,49 +1,166 @@
-"""Tell a person: run the configured program with one message as JSON on its standard input, without a shell."""
+"""What a person must be told: messages, written in the transaction that makes them true.
+
+`amplifier.publishing.delivery` hands them to the alert command afterwards. A message holds names, states, addresses and
+commands; never a text that is not out, and never a setting.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
-import shlex
-import subprocess
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam, exists, insert, literal_column, select
+
+from amplifier.model import Address, Mode, State, Why
+from amplifier.publishing.mend import mend
+from amplifier.store.tables import account, alert, campaign, post, thread
+
 if TYPE_CHECKING:
-    from amplifier.publishing.beat import Done
+    from collections.abc import Sequence
+    from datetime import datetime
 
-SECONDS = 10.0
-"""An alert never holds up a beat for longer."""
+    from sqlalchemy.engine import Connection, RowMapping
 
-log = logging.getLogger(__name__)
-
-
-def message(done: Done) -> dict[str, Any]:
-    """What a person needs to know of a post that waits for one."""
-    return {
-        "kind": "blocked" if done.why == "account blocked" else done.state.value,
-        "post": str(done.address),
-        "mode": done.address.mode.value,
-        "why": done.why.value if done.why else None,
-        "detail": done.detail,
-        "at": done.at.isoformat().replace("+00:00", "Z"),
-        "next": f"amplifier queue show {done.address}",
-    }
+    from amplifier.publishing.queue import Held
 
 
-def send(command: str | None, content: dict[str, Any], seconds: float = SECONDS) -> bool:
-    """Run the command; False, and a warning in the log, when it did not take the message within `seconds`."""
-    if not command or not command.strip():
-        return False
-    try:
-        subprocess.run(
-            shlex.split(command),
-            input=json.dumps(content, ensure_ascii=False).encode(),
-            timeout=seconds,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+class Kind(StrEnum):
+    """What a message is about: the stable first word that a receiver sorts by."""
+
+    HELD = "held"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    BUDGET = "budget"
+    MISSED = "missed beat"
+    RESTORED = "restored"
+    BACKUP = "backup"
+    STOPPED = "stopped"
+    RECOVERY = "recovery"
+    TEST = "test"
+
+
+LISTED = 20
+"""Addresses and links that one message names; of more it says how many."""
+_KINDS = {Why.BLOCKED: Kind.BLOCKED, Why.BUDGET: Kind.BUDGET, Why.RESTORED: Kind.RESTORED}
+_ADDRESS = (
+    select(
+        campaign.c.name.label("campaign"),
+        thread.c.name.label("thread"),
+        account.c.name.label("account"),
+        post.c.k,
+        post.c.mode,
+        post.c.account_id,
+        post.c.thread_id,
+    )
+    .join(thread, thread.c.id == post.c.thread_id)
+    .join(campaign, campaign.c.id == post.c.campaign_id)
+    .join(account, account.c.id == post.c.account_id)
+    .where(post.c.id == bindparam("post"))
+)
+_OUT = (
+    select(post.c.url, post.c.remote_id)
+    .where(
+        post.c.thread_id == bindparam("thread"),
+        post.c.state == literal_column("'sent'"),
+        post.c.deleted_at.is_(None),
+    )
+    .order_by(post.c.k)
+)
+_WAS_TOLD = select(
+    exists().where(alert.c.post_id == bindparam("post"), alert.c.kind != literal_column(f"'{Kind.RECOVERY}'"))
+)
+
+
+def tell(
+    connection: Connection,
+    now: datetime,
+    kind: Kind,
+    detail: str,
+    *,
+    command: str = "amplifier status",
+    post_id: int | None = None,
+    account_id: int | None = None,
+    **more: Any,
+) -> None:
+    """Write one message in the caller's transaction.
+
+    `detail` is a sentence or two, `command` what to type next. With `post_id` the post's address, mode and account, and
+    where the posts of its thread are that are out, are looked up and go along; with `account_id` the account's name and
+    mode. `more` are further fields, of what JSON can hold.
+    """
+    about: dict[str, Any] = {}
+    if post_id is not None:
+        row = connection.execute(_ADDRESS, {"post": post_id}).mappings().one()
+        account_id = row["account_id"]
+        about = {
+            "post": str(_address(row)),
+            "account": row["account"],
+            "mode": row["mode"],
+            "live": shortened(_live(connection, row["thread_id"])),
+        }
+    elif account_id is not None:
+        named = connection.execute(select(account.c.name, account.c.mode).where(account.c.id == account_id)).one()
+        about = {"account": named.name, "mode": named.mode}
+    content = {"kind": kind.value, **about, "detail": detail, **more, "next": command}
+    connection.execute(
+        insert(alert).values(
+            at=now,
+            kind=kind.value,
+            post_id=post_id,
+            account_id=account_id,
+            content=json.dumps(content, ensure_ascii=False),
+            next_at=now,
         )
-    except (OSError, ValueError, subprocess.SubprocessError) as exc:
-        log.warning("the alert command did not take a message: %s", type(exc).__name__)
-        return False
-    return True
+    )
+
+
+def tell_move(connection: Connection, row: RowMapping, to: State, why: Why | None, detail: str, now: datetime) -> None:
+    """Tell what a move of a post means for a person: it is held, it failed, or it is out after all.
+
+    Followers are not told of: they are moved along with the post that they wait for. `row` is the post as read before.
+    """
+    if to is State.SENT:
+        # a post that goes out at its first claim was never told of, and costs no read
+        if row["epoch"] and connection.execute(_WAS_TOLD, {"post": row["id"]}).scalar():
+            said = "it is out: what you were told of it is mended"
+            tell(connection, now, Kind.RECOVERY, said, post_id=row["id"])
+    elif to in {State.HELD, State.FAILED}:
+        kind = _KINDS.get(why, Kind(to.value)) if why else Kind(to.value)
+        address = _address(connection.execute(_ADDRESS, {"post": row["id"]}).mappings().one())
+        told = ": ".join(filter(None, (why.value if why else "", detail)))
+        tell(connection, now, kind, told, command=mend(address, to, why), post_id=row["id"], why=why)
+
+
+def tell_missed(connection: Connection, held: Sequence[Held], since: datetime, now: datetime) -> None:
+    """Tell in one message all that was held because nothing ran since `since`; nothing when nothing was."""
+    if not held:
+        return
+    begun = [found for found in held if found.address.k > 1]
+    span = f"since {since:%Y-%m-%d %H:%M} UTC" if since.year > 1970 else "before now"
+    what = "1 post was" if len(held) == 1 else f"{len(held)} posts were"
+    tell(
+        connection,
+        now,
+        Kind.MISSED,
+        f"nothing ran {span}, until {now:%Y-%m-%d %H:%M} UTC; {what} due too long ago, and held instead of sent",
+        command="for each: amplifier queue retry ADDRESS, or cancel",
+        posts=shortened([str(found.address) for found in held]),
+        interrupted=shortened([str(found.address) for found in begun]),
+        live=shortened([url for found in begun for url in _live(connection, found.thread_id)]),
+    )
+
+
+def _live(connection: Connection, thread_id: int) -> list[str]:
+    """Where the posts of a thread are that are out."""
+    return [found.url or found.remote_id for found in connection.execute(_OUT, {"thread": thread_id})]
+
+
+def _address(row: RowMapping) -> Address:
+    return Address(row["campaign"], row["thread"], row["account"], row["k"], Mode(row["mode"]))
+
+
+def shortened(names: Sequence[str]) -> list[str]:
+    """The first `LISTED` of them, and how many more there are."""
+    more = len(names) - LISTED
+    return [*names[:LISTED], *([f"and {more} more"] if more > 0 else [])]

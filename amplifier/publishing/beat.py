@@ -12,18 +12,22 @@ from sqlalchemy.exc import IntegrityError
 from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode, State, Why
 from amplifier.networks.port import Answer, Kind, NetworkError, Sighting
+from amplifier.publishing.caps import no_caps
 from amplifier.publishing.missed import hold_outage
 from amplifier.publishing.outcome import Next, after_publish
+from amplifier.publishing.outlook import live_urls
 from amplifier.publishing.queue import Held, claim, seal_holds
 from amplifier.publishing.reconcile import settle_look, take_look
 from amplifier.publishing.settle import expire, settle
 from amplifier.store.tables import account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from amplifier.networks.port import Network
+    from amplifier.publishing.caps import Caps
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
 
@@ -66,6 +70,12 @@ class Publisher:
     """Whether a PAUSE file lies in the workspace: it works when the database does not."""
     verified: set[str]
     """Accounts whose token was asked for its handle by this process."""
+    caps: Callable[[str], Caps] = no_caps
+    """What an account may spend and publish; counted in each mode by itself, so that a rehearsal meets them too."""
+    leaving: Callable[[], bool] = lambda: False
+    """Whether the run was told to stop: then no further request is begun."""
+    private: Path | None = None
+    """The workspace's own folder, where the witness lies that notices a restored database."""
 
     @property
     def runner(self) -> str:
@@ -73,16 +83,16 @@ class Publisher:
         return self.worker.rpartition("/")[0] or self.worker
 
 
-def beat(publisher: Publisher, alive: datetime) -> Done | None:
+def beat(publisher: Publisher, alive: Mapping[Mode, datetime]) -> Done | None:
     """Do the next piece of work; None when there is none now.
 
-    `alive` is when a runner was last seen running: what was missed since then is held, all of it in one beat.
+    `alive` is when a runner was last seen serving each mode: what was missed since then is held, all in one beat.
     """
     if publisher.stopped():
         return None
     now = publisher.now()
     expire(publisher.store, now, publisher.settle, publisher.worker)
-    missed = hold_outage(publisher.store, alive, publisher.modes, publisher.worker, now)
+    missed = hold_outage(publisher.store, alive, publisher.worker, now)
     if missed:
         return _summary(missed, now)
     return _look(publisher) or _publish(publisher)
@@ -101,7 +111,7 @@ def _look(publisher: Publisher) -> Done | None:
     sighting = _find(publisher, look)
     now = publisher.now()
     outcome = settle_look(publisher.store, look, sighting, now=now, settle=publisher.settle, worker=publisher.worker)
-    return _done(look, outcome or Next(State.UNKNOWN, detail="another worker looked meanwhile"), now)
+    return _done(publisher, look, outcome or Next(State.UNKNOWN, detail="another worker looked meanwhile"), now)
 
 
 def _find(publisher: Publisher, look: Claim) -> Sighting:
@@ -111,7 +121,11 @@ def _find(publisher: Publisher, look: Claim) -> Sighting:
         network = publisher.network(look.address.account, look.address.mode)
     except AmplifierError as exc:  # settings that name no network: the other accounts go on
         return Sighting(readable=False, detail=exc.message)
-    return network.find(look.intent)
+    try:
+        return network.find(look.intent)
+    except Exception as exc:  # a network's mistake must not keep its account for ever
+        log.exception("looking for %s", look.address)
+        return Sighting(readable=False, detail=f"the network's code failed: {type(exc).__name__}")
 
 
 def _publish(publisher: Publisher) -> Done | None:
@@ -122,31 +136,45 @@ def _publish(publisher: Publisher) -> Done | None:
         modes=publisher.modes,
         lease=publisher.lease,
         worker=publisher.worker,
+        caps=publisher.caps,
+        settle=publisher.settle,
     )
     if taken is None:
         return None
     if isinstance(taken, Held):
-        return _told(Done(taken.address, taken.n, State.HELD, taken.why, taken.detail, None, publisher.now()))
-    outcome = _send(publisher, taken, begun)
-    now = publisher.now()
-    if outcome.state is not State.SENDING:
-        outcome = _settle(publisher, taken, outcome, now)
-    return _done(taken, outcome, now)
+        detail = _with_what_is_out(publisher, taken.thread_id, taken.detail)
+        return _told(Done(taken.address, taken.n, State.HELD, taken.why, detail, None, publisher.now()))
+    heard = _send(publisher, taken, begun)
+    try:
+        now = publisher.now()
+        outcome = heard if isinstance(heard, Next) else after_publish(heard, taken.history, now, publisher.settle)
+        if outcome.state is not State.SENDING:
+            outcome = _settle(publisher, taken, outcome, now)
+    except AmplifierError:  # the database is gone: the lease's expiry decides, and a look finds what is out
+        if isinstance(heard, Answer) and heard.receipt:
+            log.warning("%s is out as %s, and that is not written yet", taken.address, heard.receipt)
+        raise
+    return _done(publisher, taken, outcome, now)
 
 
-def _send(publisher: Publisher, taken: Claim, begun: float) -> Next:
-    """What becomes of a claimed post. `sending`: the lease is lost, and its expiry decides, not we."""
+def _send(publisher: Publisher, taken: Claim, begun: float) -> Answer | Next:
+    """What was heard of a claimed post, or what becomes of it unsent.
+
+    `sending`: the lease is lost, and its expiry decides, not we.
+    """
     try:
         network = publisher.network(taken.address.account, taken.address.mode)
     except AmplifierError as exc:
-        answer = Answer(Kind.BLOCKED, detail=exc.message)
-        return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+        return Answer(Kind.BLOCKED, detail=exc.message)
     stop = _identify(publisher, taken, network) or _check(publisher, taken, begun)
     if stop is not None:
         return stop
-    # nothing may stand between the check and this call
-    answer = network.publish(taken.intent)
-    return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+    try:
+        # nothing may stand between the check and this call
+        return network.publish(taken.intent)
+    except Exception as exc:  # it may have been sent before the network's code failed
+        log.exception("sending %s", taken.address)
+        return Answer(Kind.UNCLEAR, detail=f"the network's code failed: {type(exc).__name__}")
 
 
 def _settle(publisher: Publisher, taken: Claim, outcome: Next, now: datetime) -> Next:
@@ -165,6 +193,8 @@ def _check(publisher: Publisher, taken: Claim, begun: float) -> Next | None:
     """The last line before the socket. None: go."""
     if publisher.stopped():
         return Next(State.QUEUED, detail="a PAUSE file lies in the workspace", resent=taken.history.resent)
+    if publisher.leaving():
+        return Next(State.QUEUED, detail="the run was stopped before it was sent", resent=taken.history.resent)
     if not seal_holds(publisher.store, taken):
         return Next(State.HELD, Why.CHANGED, "the stored text is not the one that was approved")
     left = publisher.lease.total_seconds() - (publisher.ticks() - begun)
@@ -173,7 +203,7 @@ def _check(publisher: Publisher, taken: Claim, begun: float) -> Next | None:
     return None
 
 
-def _identify(publisher: Publisher, taken: Claim, network: Network) -> Next | None:
+def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | None:
     """Before an account's first post: whose token is this? None: it is the right one, or no one asked."""
     name = taken.address.account
     wanted = publisher.handle(name) if taken.address.mode is Mode.LIVE else None
@@ -184,11 +214,9 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Next | No
     except NetworkError as exc:
         proven = {Kind.BLOCKED, Kind.LIMITED}
         kind = exc.answer.kind if exc.answer.kind in proven else Kind.NOT_SENT  # no post was sent with this
-        answer = Answer(kind, detail=exc.answer.detail, until=exc.answer.until)
-        return after_publish(answer, taken.history, publisher.now(), publisher.settle)
+        return Answer(kind, detail=exc.answer.detail, until=exc.answer.until)
     if wanted and identity.handle.casefold() != wanted.casefold():
-        detail = f"the token belongs to @{identity.handle}, the settings say @{wanted}"
-        return after_publish(Answer(Kind.BLOCKED, detail=detail), taken.history, publisher.now(), publisher.settle)
+        return Answer(Kind.BLOCKED, detail=f"the token belongs to @{identity.handle}, the settings say @{wanted}")
     with publisher.store.write() as connection:
         connection.execute(
             update(account)
@@ -202,13 +230,22 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Next | No
 def _summary(missed: Sequence[Held], now: datetime) -> Done:
     """One message for all that an outage made late."""
     first, *others = missed
-    also = f"; held like it: {', '.join(str(held.address) for held in others)}" if others else ""
-    return _told(Done(first.address, first.n, State.HELD, first.why, first.detail + also, None, now))
+    counted = f"; {len(missed)} posts are held like this, the others: " if others else ""
+    detail = first.detail + counted + ", ".join(str(held.address) for held in others)
+    return _told(Done(first.address, first.n, State.HELD, first.why, detail, None, now))
 
 
-def _done(taken: Claim, outcome: Next, at: datetime) -> Done:
-    url = outcome.receipt.url if outcome.receipt else None
-    return _told(Done(taken.address, taken.n, outcome.state, outcome.why, outcome.detail, url, at))
+def _done(publisher: Publisher, taken: Claim, outcome: Next, at: datetime) -> Done:
+    detail, url = outcome.detail, outcome.receipt.url if outcome.receipt else None
+    if outcome.state in {State.HELD, State.FAILED}:
+        detail = _with_what_is_out(publisher, taken.row["thread_id"], detail)
+    return _told(Done(taken.address, taken.n, outcome.state, outcome.why, detail, url, at))
+
+
+def _with_what_is_out(publisher: Publisher, thread_id: int, detail: str) -> str:
+    """Whoever reads that a thread stands still must see what of it the world sees."""
+    out = live_urls(publisher.store, thread_id)
+    return "; ".join(filter(None, (detail, f"out already: {', '.join(out)}" if out else "")))
 
 
 def _told(done: Done) -> Done:

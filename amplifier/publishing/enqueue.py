@@ -11,9 +11,11 @@ from sqlalchemy import insert, select, update
 
 from amplifier.errors import TryLater
 from amplifier.model import Mode, State, Why
-from amplifier.publishing import moves
-from amplifier.store import journal
-from amplifier.store.tables import account, approval, campaign, post, thread
+from amplifier.publishing import moves, restored
+from amplifier.publishing.approvals import first_state, names_of, told
+from amplifier.store import bulk, journal
+from amplifier.store.tables import account, approval, campaign, event, post, thread
+from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,11 +77,17 @@ class Sealed:
             "thread_gap": self.thread_gap,
             "late": self.late,
             "resume_within": self.resume_within,
+            "wall": self.wall,
+            "approvals": self.approvals,
         }
 
     def planned(self, k: int) -> datetime:
         """When post k is planned."""
         return self.start + timedelta(seconds=self.post_gap * (k - 1))
+
+    def cost(self, k: int) -> int | None:
+        """What post k costs, in millionths of a US dollar; None where nobody priced it."""
+        return self.costs[k - 1] if self.costs else None
 
 
 def ensure_campaign(connection: Connection, name: str, timezone: str, now: datetime) -> int:
@@ -101,7 +109,9 @@ def ensure_account(connection: Connection, name: str, mode: Mode, network: str) 
     ).scalar()
     if found is None:
         made = connection.execute(
-            insert(account).values(name=name, mode=mode.value, network=network).returning(account.c.id)
+            insert(account)
+            .values(name=name, mode=mode.value, network=network, **restored.inherited(connection))
+            .returning(account.c.id)
         )
         return int(made.scalar_one())
     connection.execute(update(account).where(account.c.id == found).values(network=network))
@@ -110,56 +120,73 @@ def ensure_account(connection: Connection, name: str, mode: Mode, network: str) 
 
 def add(connection: Connection, campaign_id: int, account_id: int, sealed: Sealed, seal: Seal) -> int:
     """Queue a new thread under a new approval; its id."""
-    thread_id = connection.execute(
-        insert(thread)
-        .values(
-            campaign_id=campaign_id,
-            name=sealed.name,
-            account_id=account_id,
-            network=sealed.network,
-            mode=sealed.mode.value,
-            n=len(sealed.texts),
-            hash=sealed.hash,
-            reply_to=sealed.reply_to,
-            origin=sealed.origin,
-            planned_at=sealed.start,
-            created_at=seal.at,
-            **sealed.following,
-        )
-        .returning(thread.c.id)
-    ).scalar_one()
-    _approve(connection, thread_id, campaign_id, sealed, seal)
-    rows = [
-        {
-            "thread_id": thread_id,
+    return add_all(connection, campaign_id, [(account_id, sealed)], seal)[0]
+
+
+def add_all(connection: Connection, campaign_id: int, threads: Sequence[tuple[int, Sealed]], seal: Seal) -> list[int]:
+    """Queue new threads, each under a new approval; their ids. Each comes with the id of its account.
+
+    Rows and events stand in the order of `threads`. However many there are, it takes a few statements.
+    """
+    stored, at = bulk.stored(connection), seal.at
+    ids = bulk.reserve(connection, thread, len(threads))
+    approval_ids = bulk.reserve(connection, approval, len(threads))
+    post_ids = iter(bulk.reserve(connection, post, sum(len(sealed.texts) for _, sealed in threads)))
+    queued = journal.entry(stored(at), seal.by, "state")
+    seals: list[dict[str, Any]] = []
+    heads: list[dict[str, Any]] = []
+    posts: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for thread_id, approval_id, (account_id, sealed) in zip(ids, approval_ids, threads, strict=True):
+        start = stored(sealed.start)
+        yes = {"id": approval_id, "approved_at": queued["at"], "planned_at": start}
+        seals.append(_seal_row(thread_id, sealed, seal) | yes)
+        events.append(_approved(thread_id, campaign_id, sealed, seal) | {"at": queued["at"]})
+        about = {
             "campaign_id": campaign_id,
             "account_id": account_id,
             "network": sealed.network,
             "mode": sealed.mode.value,
-            "k": k,
-            "place": sealed.place,
-            "text": text,
-            "parent_remote_id": sealed.reply_to if k == 1 else None,
-            "state": _first_state(k).value,
-            "planned_at": sealed.planned(k),
-            "due_at": sealed.planned(k),
-            "created_at": seal.at,
+            "created_at": queued["at"],
         }
-        for k, text in enumerate(sealed.texts, 1)
-    ]
-    connection.execute(insert(post), rows)
-    made = connection.execute(select(post.c.id, post.c.state, post.c.due_at).where(post.c.thread_id == thread_id))
-    journal.record_all(
-        connection,
-        [
-            journal.entry(
-                seal.at, seal.by, "state", {"due_at": row.due_at}, post_id=row.id, thread_id=thread_id,
-                to_state=row.state,
-            )
-            for row in made
-        ],
-    )  # fmt: skip
-    return int(thread_id)
+        heads.append({
+            **about,
+            **sealed.following,
+            "id": thread_id,
+            "name": sealed.name,
+            "n": len(sealed.texts),
+            "hash": sealed.hash,
+            "approval_id": approval_id,
+            "reply_to": sealed.reply_to,
+            "origin": sealed.origin,
+            "planned_at": start,
+        })
+        for k, (text, post_id) in enumerate(zip(sealed.texts, post_ids, strict=False), 1):
+            planned = sealed.planned(k)
+            due = stored(planned)
+            state, why = first_state(sealed.approvals, 1, k)
+            posts.append({
+                **about,
+                "id": post_id,
+                "thread_id": thread_id,
+                "k": k,
+                "place": sealed.place,
+                "text": text,
+                "parent_remote_id": sealed.reply_to if k == 1 else None,
+                "state": state.value,
+                "why": why.value if why else None,
+                "detail": told((seal.by,), sealed.approvals) if why is Why.SECOND else None,
+                "acked_at": queued["at"] if why else None,
+                "planned_at": due,
+                "due_at": due,
+                "cost": sealed.cost(k),
+            })
+            data = f'{{"due_at": "{due if isinstance(due, str) else instant_text(planned)}"}}'
+            about_post = {"post_id": post_id, "thread_id": thread_id, "to_state": state.value}
+            events.append({**queued, **about_post, "why": why.value if why else None, "data": data})
+    for table, rows in ((approval, seals), (thread, heads), (post, posts), (event, events)):
+        bulk.insert_rows(connection, table, rows)
+    return ids
 
 
 def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, *, moved: bool) -> None:
@@ -173,6 +200,22 @@ def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Sea
         connection.execute(update(post).where(post.c.thread_id == thread_id).values(place=sealed.place))
         return
     _restart(connection, thread_id, sealed, seal, f"moved to {sealed.start:%Y-%m-%d %H:%M} UTC")
+
+
+def agree(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
+    """Add another person's approval of the content that the row has; the last one that it needs queues it."""
+    values = sealed.following | {"planned_at": sealed.start}
+    connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
+    connection.execute(insert(approval).values(_seal_row(thread_id, sealed, seal)))
+    journal.record_all(connection, [_approved(thread_id, campaign_id, sealed, seal)])
+    _restart(connection, thread_id, sealed, seal, f"approved by {seal.by}")
+
+
+def ask_for(connection: Connection, thread_id: int, needed: int) -> None:
+    """Raise the number of people who have to approve a thread that is left as it is; it is never lowered here."""
+    connection.execute(
+        update(thread).where(thread.c.id == thread_id, thread.c.approvals < needed).values(approvals=needed)
+    )
 
 
 def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
@@ -205,39 +248,50 @@ def _restart(
     def by_a_person(row: RowMapping) -> bool:
         return not whole and row["state"] == State.CANCELLED.value and row["why"] not in BY_APPROVAL
 
+    given = names_of(connection, thread_id)
     # a person's cancelling stays, with what follows it, until the whole is approved anew
     # the last first, since a post takes its followers along
     wanted = list(takewhile(lambda row: not by_a_person(row), _not_begun(connection, thread_id)))
     for row in reversed(wanted):
-        to, at = _first_state(row["k"]), sealed.planned(row["k"])
+        to, why = first_state(sealed.approvals, len(given), row["k"])
+        at = sealed.planned(row["k"])
+        said = {None: detail, Why.SECOND: told(given, sealed.approvals)}.get(why, "")
         values: dict[str, Any] = {
             "planned_at": at,
             "due_at": at,
             "place": sealed.place,
+            "cost": sealed.cost(row["k"]),
             "tries": 0,
             "first_tried_at": None,
+            "acked_at": seal.at if why else None,  # nothing is wrong with what waits for another yes
         }
-        _move(connection, row, to, seal, detail=detail, **values)
+        _move(connection, row, to, seal, why=why, detail=said, **values)
 
 
 def _approve(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
     approval_id = connection.execute(
-        insert(approval)
-        .values(
-            thread_id=thread_id,
-            hash=sealed.hash,
-            approved_by=seal.by,
-            approved_at=seal.at,
-            because=seal.because,
-            planned_at=sealed.start,
-        )
-        .returning(approval.c.id)
+        insert(approval).values(_seal_row(thread_id, sealed, seal)).returning(approval.c.id)
     ).scalar_one()
     connection.execute(update(thread).where(thread.c.id == thread_id).values(approval_id=approval_id))
-    journal.record(
-        connection, seal.at, seal.by, "approve", thread_id=thread_id, campaign_id=campaign_id, why=seal.because,
-        data={"hash": sealed.hash, "start": sealed.start},
-    )  # fmt: skip
+    journal.record_all(connection, [_approved(thread_id, campaign_id, sealed, seal)])
+
+
+def _seal_row(thread_id: int, sealed: Sealed, seal: Seal) -> dict[str, Any]:
+    return {
+        "thread_id": thread_id,
+        "hash": sealed.hash,
+        "approved_by": seal.by,
+        "approved_at": seal.at,
+        "because": seal.because,
+        "planned_at": sealed.start,
+    }
+
+
+def _approved(thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> dict[str, Any]:
+    data = {"hash": sealed.hash, "start": sealed.start}
+    return journal.entry(
+        seal.at, seal.by, "approve", data, thread_id=thread_id, campaign_id=campaign_id, why=seal.because
+    )
 
 
 def _not_begun(connection: Connection, thread_id: int) -> Sequence[RowMapping]:
@@ -249,7 +303,7 @@ def _not_begun(connection: Connection, thread_id: int) -> Sequence[RowMapping]:
 
 
 def _move(connection: Connection, row: RowMapping, to: State, seal: Seal, **values: Any) -> None:
-    moved = moves.move(connection, row, State(row["state"]), to, seal.by, seal.at, **values)
+    moved = moves.move(connection, row, State(row["state"]), to, seal.by, seal.at, tell=False, **values)
     if not moved and row["k"] == 1:  # claimed since it was read; the followers may have been taken along already
         raise _begun_meanwhile()
 
@@ -259,7 +313,3 @@ def _begun_meanwhile() -> TryLater:
         "a thread began while this was being written, and a begun thread is never changed",
         "nothing was written; run approve again and look once more",
     )
-
-
-def _first_state(k: int) -> State:
-    return State.QUEUED if k == 1 else State.WAITING

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from amplifier.errors import AmplifierError, TryLater, UsageError
+from amplifier.errors import AmplifierError, NeedsYes, TryLater, UsageError
 from amplifier.model import Address, State, Why
-from amplifier.publishing import moves
+from amplifier.publishing import alert, approvals, moves, restored, withdrawn
 from amplifier.publishing.enqueue import BY_APPROVAL
 from amplifier.publishing.missed import hold_missed
 from amplifier.publishing.queue import address_of, as_claim, lock, with_context
@@ -70,7 +70,8 @@ def cancel(store: Store, address: Address, *, why: str, who: str, now: datetime)
 def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:
     """Queue a post again that is proven not sent, with its followers behind it; its address.
 
-    Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled.
+    Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled. Raises `NeedsYes` for a
+    thread that too few people have approved: that one is held for them, whatever stopped it.
     """
     with store.write() as connection:
         lock(connection)
@@ -82,6 +83,7 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
                 f"{address} is {rows[0]['state']}, not held, failed or cancelled", "there is nothing to retry"
             )
         _refuse_in_doubt(row)
+        withdrawn.refuse(connection, address_of(row))
         if row["why"] == Why.EARLIER.value:
             raise UsageError(
                 f"{address_of(row)} waits for an earlier post", "retry that one; this one follows by itself"
@@ -98,15 +100,24 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
                 f"{address_of(row)} was cancelled by an approval: {row['why']}",
                 "bring it back in the campaign file, then approve again",
             )
-        ready = before is None or before["state"] == State.SENT.value
-        values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
-        if ready:
-            values["due_at"] = max(row["planned_at"], now)
-        if ready and before is not None:
-            values["parent_remote_id"] = before["remote_id"]
-        to = State.QUEUED if ready else State.WAITING
-        _move(connection, row, to, who, now, detail=f"retried: {why}", **values)
-        return str(address_of(row))
+        short = "" if before is not None else approvals.lacking(connection, row["thread_id"])
+        if not short:
+            ready = before is None or before["state"] == State.SENT.value
+            values: dict[str, Any] = {"tries": 0, "first_tried_at": None, **moves.NO_DOUBT}
+            if ready:
+                values["due_at"] = max(row["planned_at"], now)
+            if ready and before is not None:
+                values["parent_remote_id"] = before["remote_id"]
+            to = State.QUEUED if ready else State.WAITING
+            _move(connection, row, to, who, now, detail=f"retried: {why}", **values)
+            return str(address_of(row))
+        if row["why"] != Why.SECOND.value:
+            _move(connection, row, State.HELD, who, now, why=Why.SECOND, detail=short, acked_at=now)
+    raise NeedsYes(
+        f"{address_of(row)} is held: {Why.SECOND.value}: {short}",
+        f"a retry does not stand for it; another person types: amplifier approve FILE --by NAME, "
+        f"with the file of {row['campaign']}",
+    )
 
 
 def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:
@@ -115,6 +126,7 @@ def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now:
         row = _doubtful(connection, address)
         values = {"due_at": now, "epoch": row["epoch"] + 1, "tries": 0, "resent": 0, **moves.NO_DOUBT}
         _move(connection, row, State.QUEUED, who, now, detail=f"resolved as not sent: {why}", **values)
+        restored.checked(connection, row, who, now)
         return str(address_of(row))
 
 
@@ -192,6 +204,7 @@ def unblock(store: Store, name: str, *, why: str, who: str, now: datetime) -> tu
         connection.execute(update(account).where(account.c.id.in_(ids)).values(free))
         for found, since in blocks:
             journal.record(connection, now, who, "account unblocked", account_id=found, why=why)
+            alert.tell(connection, now, alert.Kind.RECOVERY, f"unblocked by {who}: {why}", account_id=found)
             mine = account.c.id == found
             overdue += hold_missed(connection, since, who, now, mine, because="its account was blocked")
         blocked = connection.execute(
@@ -204,7 +217,7 @@ def unblock(store: Store, name: str, *, why: str, who: str, now: datetime) -> tu
 
 def _move(connection: Connection, row: RowMapping, to: State, who: str, now: datetime, **values: Any) -> None:
     """The move that a person was shown to be possible, or none."""
-    if not moves.move(connection, row, State(row["state"]), to, who, now, **values):
+    if not moves.move(connection, row, State(row["state"]), to, who, now, tell=False, **values):
         address = address_of(row)
         raise TryLater(f"{address} changed meanwhile, and was left", f"`amplifier queue show {address}` tells how")
 

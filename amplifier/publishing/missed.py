@@ -2,50 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, select, true
 
-from amplifier.model import Mode, Why
+from amplifier.model import Why
+from amplifier.publishing.alert import tell_missed
+from amplifier.publishing.budget import waits_until
 from amplifier.publishing.moves import running_accounts, running_campaigns
 from amplifier.publishing.queue import QUEUED, Held, hold, lock, with_context
+from amplifier.publishing.restored import missed_since
 from amplifier.store.tables import account, campaign, post
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, RowMapping
 
+    from amplifier.model import Mode
     from amplifier.store.engine import Store
 
 OUTAGE = timedelta(seconds=30)
 """Between two beats of a runner that runs lies less than this."""
 
 
-def hold_outage(store: Store, alive: datetime, modes: Collection[Mode], who: str, now: datetime) -> list[Held]:
-    """Hold what was missed while nothing ran: `alive` is when a runner was last seen running.
+def hold_outage(store: Store, alive: Mapping[Mode, datetime], who: str, now: datetime) -> list[Held]:
+    """Hold what was missed while nothing ran: `alive` is when a runner was last seen serving each mode.
 
-    What is paused or blocked is left to the end of that stop.
+    A runner with live off does not serve live posts, so it does not make them look punctual. What is paused or
+    blocked is left to the end of that stop.
     """
-    if now - alive <= OUTAGE:
+    asleep = {mode: seen for mode, seen in alive.items() if now - seen > OUTAGE}
+    if not asleep:
         return []
-    going = (
-        account.c.mode.in_([mode.value for mode in modes]),
-        account.c.blocked_at.is_(None),
-        running_accounts(),
-        running_campaigns(),
-    )
+    going = (account.c.blocked_at.is_(None), running_accounts(), running_campaigns())
     with store.write() as connection:
         lock(connection)
-        return hold_missed(connection, alive, who, now, *going, because="nothing ran")
+        found = [
+            missed
+            for mode, seen in asleep.items()
+            for missed in find_missed(connection, seen, now, account.c.mode == mode.value, *going)
+        ]
+        held = [missed.hold(connection, who, now, "nothing ran") for missed in sorted(found, key=Missed.order)]
+        tell_missed(connection, held, min(asleep.values()), now)
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A queued post that a stop made later than its campaign allows."""
+
+    row: RowMapping
+    """As read by `queue.with_context`."""
+    span: timedelta
+    """For how long it was missed: what we made wait is not counted."""
+
+    def order(self) -> tuple[datetime, int, int]:
+        """For sorting: the order of sending."""
+        return self.row["due_at"], self.row["place"], self.row["id"]
+
+    @property
+    def begun(self) -> bool:
+        """Whether its thread is half out."""
+        return bool(self.row["k"] > 1)
+
+    @property
+    def limit(self) -> timedelta:
+        """What its campaign allows: `late` for a first post, `resume_within` for a later one."""
+        return timedelta(seconds=self.row["resume_within"] if self.begun else self.row["late"])
+
+    def hold(self, connection: Connection, who: str, now: datetime, because: str) -> Held:
+        """Hold it for a person. The caller tells of it."""
+        due, why = self.row["due_at"], Why.INTERRUPTED if self.begun else Why.LATE
+        detail = f"due {due:%Y-%m-%d %H:%M} UTC, and {because} for {spell(self.span)} (limit {spell(self.limit)})"
+        return hold(connection, self.row, why, detail, who, now, tell=False)
 
 
 def hold_missed(
     connection: Connection, since: datetime, who: str, now: datetime, *lanes: ColumnElement[bool], because: str
 ) -> list[Held]:
-    """Hold queued posts that a stop since `since` made late: a root by more than `late`, a later post by
+    """Hold what `find_missed` finds, in the order of sending. The caller tells of it."""
+    return [missed.hold(connection, who, now, because) for missed in find_missed(connection, since, now, *lanes)]
+
+
+def find_missed(connection: Connection, since: datetime, now: datetime, *lanes: ColumnElement[bool]) -> list[Missed]:
+    """Queued posts that a stop since `since` made late: a root by more than `late`, a later post by
     `resume_within`. `lanes` are conditions on account and campaign; in the order of sending.
     """
     first_due = (
@@ -69,17 +113,17 @@ def hold_missed(
             )
         ).mappings()
     ]
-    held = []
-    for row in sorted(overdue, key=lambda row: (row["due_at"], row["place"], row["id"])):
-        missed = now - max(row["due_at"], since, row["wait_until"] or since)
-        limit = timedelta(seconds=row["late"] if row["k"] == 1 else row["resume_within"])
-        if missed <= limit:
-            continue
-        detail = f"due {row['due_at']:%Y-%m-%d %H:%M} UTC, and {because} for {_spell(missed)} (limit {_spell(limit)})"
-        held.append(hold(connection, row, Why.LATE if row["k"] == 1 else Why.INTERRUPTED, detail, who, now))
-    return held
+    found = (Missed(row, now - _missed_from(row, since)) for row in overdue)
+    return sorted((missed for missed in found if missed.span > missed.limit), key=Missed.order)
 
 
-def _spell(span: timedelta) -> str:
+def _missed_from(row: RowMapping, since: datetime) -> datetime:
+    """From when on a post was missed: not before it was due, and not while we made it wait."""
+    due: datetime = row["due_at"]
+    return max(due, missed_since(row, since), waits_until(row) or since)
+
+
+def spell(span: timedelta) -> str:
+    """A span as a person says it."""
     minutes = round(span.total_seconds() / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, update
 
 from amplifier.model import State, Why
+from amplifier.publishing import budget
+from amplifier.publishing.alert import tell_move
 from amplifier.store import journal
 from amplifier.store.tables import account, campaign, pause, post, thread
 
@@ -62,18 +64,19 @@ _BEGUN = (
     .scalar_subquery()
 )
 _REOPEN = update(account).where(account.c.open_thread_id.is_(None), _BEGUN.is_not(None)).values(open_thread_id=_BEGUN)
-_NEXT = (
-    select(post, thread.c.post_gap)
+_LATER = (
+    select(post.c.id, post.c.thread_id, post.c.k, post.c.state, post.c.why, post.c.planned_at, thread.c.post_gap)
     .join(thread, thread.c.id == post.c.thread_id)
-    .where(
-        post.c.thread_id == bindparam("thread"),
-        post.c.k == bindparam("next"),
-        post.c.state == literal_column("'waiting'"),
-    )
+    .where(post.c.thread_id == bindparam("thread"), post.c.k > bindparam("this"))
+    .order_by(post.c.k)
 )
-_LATER = select(post).where(post.c.thread_id == bindparam("thread"), post.c.k > bindparam("this")).order_by(post.c.k)
 _ZONE = select(campaign.c.timezone).where(campaign.c.id == bindparam("campaign"))
-_SENT = select(post.c.remote_id, post.c.sent_at).where(post.c.id == bindparam("post"))
+# what is set are the columns that come with the values
+_CHANGE = update(post).where(post.c.id == bindparam("this"), post.c.state == bindparam("was"))
+_CHANGE_ONE = update(post).where(post.c.id == bindparam("this"))
+_CHANGE_THESE = update(post).where(post.c.id.in_(bindparam("these", expanding=True)))
+_RELEASE_THREAD = _RELEASE.where(account.c.open_thread_id == bindparam("thread"))
+_REOPEN_ACCOUNT = _REOPEN.where(account.c.id == bindparam("account"))
 
 
 def move(
@@ -87,11 +90,13 @@ def move(
     guard: ColumnElement[bool] | None = None,
     why: Why | None = None,
     detail: str = "",
+    tell: bool = True,
     **values: Any,
 ) -> bool:
     """Change one post from `was` if it still is that and `guard` holds; False, and nothing written, if not.
 
     `row` is the post as read before: its id, thread, campaign, k. `values` are further columns.
+    `tell` is False where a person did this, or where one message tells of many moves.
     """
     changed = {
         "state": to.value,
@@ -101,8 +106,8 @@ def move(
         "worker": None,
         "acked_at": None,
     } | values
-    still = [post.c.id == row["id"], post.c.state == was.value, *([] if guard is None else [guard])]
-    if not connection.execute(update(post).where(*still).values(changed)).rowcount:
+    still = _CHANGE if guard is None else _CHANGE.where(guard)
+    if not connection.execute(still, {"this": row["id"], "was": was.value, **changed}).rowcount:
         return False
     said = "; ".join(filter(None, (why.value if why else "", detail))) or None
     journal.record(
@@ -117,9 +122,14 @@ def move(
         why=said,
         data=values,
     )
-    _followers(connection, row, was, to, who, now)
-    release(connection, account.c.open_thread_id == row["thread_id"])
-    reopen(connection, account.c.id == row["account_id"])
+    if tell:
+        tell_move(connection, row, to, why, detail, now)
+    _followers(connection, row, was, to, values, who, now)
+    if was is State.HELD or (to is State.CANCELLED and row["k"] > 1):  # what a begun thread had promised may be free
+        budget.lift(connection, row["account_id"], "a thread changed", who, now)
+    freed = connection.execute(_RELEASE_THREAD, {"thread": row["thread_id"]}).rowcount
+    if freed or was is not State.SENDING:  # a claim had opened this thread: where it stays open, none is to be opened
+        connection.execute(_REOPEN_ACCOUNT, {"account": row["account_id"]})
     return True
 
 
@@ -127,7 +137,7 @@ def sent_values(
     connection: Connection, row: RowMapping, remote_id: str, url: str | None, at: datetime
 ) -> dict[str, Any]:
     """The columns that every road to `sent` writes; `at` is when it went out."""
-    zone = connection.execute(_ZONE, {"campaign": row["campaign_id"]}).scalar_one()
+    zone = row.get("timezone") or connection.execute(_ZONE, {"campaign": row["campaign_id"]}).scalar_one()
     local = at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return {
         "remote_id": remote_id,
@@ -156,10 +166,12 @@ def reopen(connection: Connection, which: ColumnElement[bool]) -> None:
     connection.execute(_REOPEN.where(which))
 
 
-def _followers(connection: Connection, row: RowMapping, was: State, to: State, who: str, now: datetime) -> None:
+def _followers(
+    connection: Connection, row: RowMapping, was: State, to: State, values: Mapping[str, Any], who: str, now: datetime
+) -> None:
     match to:
         case State.SENT:
-            _promote(connection, row, who, now)
+            _promote(connection, row, values["remote_id"], values["sent_at"], who, now)
         case State.HELD | State.FAILED:
             _stop(connection, row, State.HELD, who, now)
         case State.CANCELLED:
@@ -172,7 +184,14 @@ def _followers(connection: Connection, row: RowMapping, was: State, to: State, w
 
 def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
     """Followers that were stopped only by this post wait for it again, up to one stopped for its own reason."""
-    later = connection.execute(_LATER, {"thread": row["thread_id"], "this": row["k"]}).mappings()
+    _brought_back(connection, _later(connection, row), who, now)
+
+
+def _later(connection: Connection, row: RowMapping) -> Sequence[RowMapping]:
+    return connection.execute(_LATER, {"thread": row["thread_id"], "this": row["k"]}).mappings().all()
+
+
+def _brought_back(connection: Connection, later: Sequence[RowMapping], who: str, now: datetime) -> Sequence[RowMapping]:
     ours = []
     for follower in later:
         if follower["state"] in {State.WAITING.value, State.QUEUED.value}:
@@ -181,17 +200,22 @@ def bring_back(connection: Connection, row: RowMapping, who: str, now: datetime)
             break
         ours.append(follower)
     _change(connection, ours, {"state": State.WAITING.value, "why": None, "detail": None, "acked_at": None}, who, now)
+    return ours
 
 
-def _promote(connection: Connection, row: RowMapping, who: str, now: datetime) -> None:
+def _promote(
+    connection: Connection, row: RowMapping, remote_id: str, sent_at: datetime, who: str, now: datetime
+) -> None:
     """The next post is due a gap after this one went out, and replies to exactly this remote id."""
-    sent = connection.execute(_SENT, {"post": row["id"]}).one()
-    bring_back(connection, row, who, now)
-    following = connection.execute(_NEXT, {"thread": row["thread_id"], "next": row["k"] + 1}).mappings()
-    for follower in following:
-        due_at = max(follower["planned_at"], sent.sent_at + timedelta(seconds=follower["post_gap"]))
-        values = {"state": State.QUEUED.value, "due_at": due_at, "parent_remote_id": sent.remote_id}
-        _change(connection, [follower], values, who, now)
+    later = _later(connection, row)
+    back = _brought_back(connection, later, who, now)
+    if not later or later[0]["k"] != row["k"] + 1:
+        return
+    follower = later[0]
+    if follower["state"] == State.WAITING.value or follower in back:
+        due_at = max(follower["planned_at"], sent_at + timedelta(seconds=follower["post_gap"]))
+        values = {"state": State.QUEUED.value, "due_at": due_at, "parent_remote_id": remote_id}
+        _change(connection, [follower], values, who, now, was=State.WAITING)
 
 
 def _stop(connection: Connection, row: RowMapping, to: State, who: str, now: datetime) -> None:
@@ -208,11 +232,20 @@ def _stop(connection: Connection, row: RowMapping, to: State, who: str, now: dat
 
 
 def _change(
-    connection: Connection, rows: Sequence[RowMapping], values: dict[str, Any], who: str, now: datetime
+    connection: Connection,
+    rows: Sequence[RowMapping],
+    values: dict[str, Any],
+    who: str,
+    now: datetime,
+    was: State | None = None,
 ) -> None:
+    """Followers and their events; `was` is the state that they have, where it is no longer the one that was read."""
     if not rows:
         return
-    connection.execute(update(post).where(post.c.id.in_([row["id"] for row in rows])).values(values))
+    if len(rows) == 1:
+        connection.execute(_CHANGE_ONE, {"this": rows[0]["id"], **values})
+    else:
+        connection.execute(_CHANGE_THESE, {"these": [row["id"] for row in rows], **values})
     data = {key: value for key, value in values.items() if key not in {"state", "why", "detail", "acked_at"}}
     journal.record_all(
         connection,
@@ -224,7 +257,7 @@ def _change(
                 data,
                 post_id=row["id"],
                 thread_id=row["thread_id"],
-                from_state=row["state"],
+                from_state=was.value if was else row["state"],
                 to_state=values["state"],
                 why=values.get("why"),
             )

@@ -26,6 +26,7 @@ UNREADABLE_AT_LEAST = timedelta(minutes=15)
 LOOK_AGAIN_AT_LEAST = timedelta(seconds=15)
 LOOKS = 2
 """Empty looks, at S and 3·S, that count as 'not there'."""
+NO_TWIN = "the network refuses it as a duplicate, but no post with this text is on the account's timeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class History:
     """Tries in a row that were proven not sent."""
     first_tried_at: datetime | None = None
     doubt: Why | None = None
-    """DUPLICATE when the network itself said that such a post is out."""
+    """DUPLICATE when the network itself said that such a post is out; RESTORED when only a restored database doubts."""
     unknown_at: datetime | None = None
     looks: int = 0
     look_failed_at: datetime | None = None
     resent: int = 0
+    overdue: str = ""
+    """With doubt RESTORED: how it was too late already when the database was restored, in words."""
     late: timedelta = timedelta(minutes=90)
     resume_within: timedelta = timedelta(hours=6)
 
@@ -92,9 +95,19 @@ def after_publish(answer: Answer, history: History, now: datetime, settle: timed
 
 
 def after_look(
-    sighting: Sighting, unowned: Sequence[Receipt], history: History, now: datetime, settle: timedelta
+    sighting: Sighting,
+    unowned: Sequence[Receipt],
+    history: History,
+    now: datetime,
+    settle: timedelta,
+    *,
+    twins: str = "",
 ) -> Next:
-    """The next state of a post that is `unknown`; `unowned` are the sighted posts that no other row owns."""
+    """The next state of a post that is `unknown`; `unowned` are the sighted posts that no other row owns.
+
+    `twins` are the account's other posts with this text, and this one, in words: what a person is shown of a
+    duplicate. They explain, and prove nothing, so they change no state.
+    """
     if not sighting.readable:
         return _unreadable(sighting, history, now, settle)
     if len(unowned) == 1:
@@ -114,12 +127,17 @@ def after_look(
             looks=looks,
             resent=history.resent,
         )
+    if history.doubt is Why.RESTORED:  # it was never tried in this database: what held it up counts, if anything did
+        late = Why.LATE if history.k == 1 else Why.INTERRUPTED
+        if history.overdue:
+            return Next(State.HELD, late, f"{history.overdue}; it is not out", resent=history.resent)
+        return Next(State.QUEUED, None, "looked for it after the restore: it is not out", now, resent=history.resent)
+    shown = "; ".join(filter(None, (twins, sighting.detail)))
     if history.doubt is Why.DUPLICATE and not history.resent:
-        detail = "the network refuses it as a duplicate, but it is not on the account's timeline"
-        return Next(State.HELD, Why.DUPLICATE, detail)
+        return Next(State.HELD, Why.DUPLICATE, f"the network refuses it as a duplicate; {shown}" if shown else NO_TWIN)
     if history.resent:
         detail = "looked twice after each of two tries, and did not find it"
-        return Next(State.HELD, Why.PERHAPS, detail, resent=history.resent)
+        return Next(State.HELD, Why.PERHAPS, "; ".join(filter(None, (detail, shown))), resent=history.resent)
     return Next(State.QUEUED, None, "looked twice, and it is not there: once more", now, resent=1)
 
 

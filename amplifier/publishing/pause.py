@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import ColumnElement, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, insert, select, true, update
 
 from amplifier.errors import UsageError
 from amplifier.publishing import moves
-from amplifier.publishing.missed import hold_missed
-from amplifier.publishing.queue import lock
+from amplifier.publishing.missed import find_missed
+from amplifier.publishing.queue import address_of, lock
+from amplifier.publishing.respace import Choice, deal
 from amplifier.store import journal
 from amplifier.store.tables import account, campaign, pause
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection
 
+    from amplifier.model import Address
+    from amplifier.publishing.respace import Dealt
     from amplifier.store.engine import Store
 
 Scope = Literal["all", "account", "campaign"]
@@ -43,22 +48,69 @@ def stop(store: Store, scope: Scope, name: str, *, why: str | None, who: str, no
         return True
 
 
-def go_on(store: Store, scope: Scope, name: str, *, why: str, who: str, now: datetime) -> list[str] | None:
-    """Resume; None when it was not paused. What was missed by more than its campaign allows is held instead:
-    its addresses are returned, and nothing floods out.
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A post that was missed during a pause, for a person to decide about."""
+
+    post_id: int
+    address: Address
+    n: int
+    due_at: datetime
+    span: timedelta
+    limit: timedelta
+
+
+def overdue(store: Store, scope: Scope, name: str, *, now: datetime) -> list[Overdue] | None:
+    """What a pause has made later than its campaigns allow, in the order of sending; None when it is not paused."""
+    with store.read() as connection:
+        _known(connection, scope, name)
+        since = connection.execute(_since(scope, name)).scalar()
+        if since is None:
+            return None
+        return [
+            Overdue(
+                found.row["id"], address_of(found.row), found.row["n"], found.row["due_at"], found.span, found.limit
+            )
+            for found in find_missed(connection, since, now, _lanes(scope, name))
+        ]
+
+
+def go_on(
+    store: Store,
+    scope: Scope,
+    name: str,
+    *,
+    why: str,
+    who: str,
+    now: datetime,
+    chosen: Mapping[int, Choice] | None = None,
+    otherwise: Choice = Choice.HOLD,
+) -> Dealt | None:
+    """Resume; None when it was not paused. What is within `late` or `resume_within` goes on in order.
+
+    What was missed by more is dealt with as `chosen` by post id, and `otherwise` alike; nothing floods out.
     """
+    choices = chosen or {}
     with store.write() as connection:
         lock(connection)
         _known(connection, scope, name)
-        stopped = (pause.c.scope == scope, pause.c.name == name, pause.c.since.is_not(None))
-        since = connection.execute(select(pause.c.since).where(*stopped)).scalar()
+        since = connection.execute(_since(scope, name)).scalar()
         if since is None:
             return None
-        connection.execute(update(pause).where(*stopped).values(since=None, who=who, why=why))
+        ended = (pause.c.scope == scope, pause.c.name == name)
+        connection.execute(update(pause).where(*ended).values(since=None, who=who, why=why))
         journal.record(connection, now, who, "resume", why=why, data={"scope": scope, "name": name})
-        held = hold_missed(connection, since, who, now, _scope(scope, name), because="it was paused")
+        dealt = deal(
+            connection,
+            find_missed(connection, since, now, _lanes(scope, name)),
+            lambda found: choices.get(found.row["id"], otherwise),
+            why=why,
+            who=who,
+            now=now,
+            because="it was paused",
+        )
         moves.reopen(connection, true())
-        return [str(found.address) for found in held]
+        return dealt
 
 
 def paused(store: Store) -> list[dict[str, object]]:
@@ -84,7 +136,11 @@ def _known(connection: Connection, scope: Scope, name: str) -> None:
         )
 
 
-def _scope(scope: Scope, name: str) -> ColumnElement[bool]:
+def _since(scope: Scope, name: str) -> Select[datetime]:
+    return select(pause.c.since).where(pause.c.scope == scope, pause.c.name == name)
+
+
+def _lanes(scope: Scope, name: str) -> ColumnElement[bool]:
     if scope == "account":
         return account.c.name == name
     return campaign.c.name == name if scope == "campaign" else true()

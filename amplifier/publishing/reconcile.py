@@ -6,29 +6,35 @@ that look at once are not two looks.
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, update
 
-from amplifier.model import State
+from amplifier.model import State, Why
 from amplifier.publishing.outcome import after_look
-from amplifier.publishing.queue import IN_DOUBT, as_claim, with_context
+from amplifier.publishing.queue import IN_DOUBT, address_of, as_claim, with_context
+from amplifier.publishing.restored import checked
 from amplifier.publishing.settle import write
 from amplifier.store.tables import account, attempt, post
 from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from amplifier.model import Mode
-    from amplifier.networks.port import Sighting
+    from sqlalchemy.engine import Connection
+
+    from amplifier.model import Address, Mode
+    from amplifier.networks.port import Receipt, Sighting
     from amplifier.publishing.outcome import Next
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
 
 UNKNOWN = and_(IN_DOUBT, post.c.state == State.UNKNOWN.value)
 """With the condition of the partial index, so that looking for it does not read every post."""
+SHOWN = 5
+"""Other posts with the same text that a person is shown."""
 _NOW = bindparam("now", type_=Instant())
 _DUE_LOOK = (
     with_context()
@@ -72,15 +78,47 @@ def settle_look(
 ) -> Next | None:
     """Write what the look found; None when the look was no longer ours."""
     with store.write() as connection:
-        seen = [receipt.remote_id for receipt in sighting.receipts]
-        owned = set(
-            connection.execute(
-                select(post.c.remote_id).where(
-                    post.c.network == look.network, post.c.mode == look.address.mode.value, post.c.remote_id.in_(seen)
-                )
-            ).scalars()
-        )
-        unowned = [receipt for receipt in sighting.receipts if receipt.remote_id not in owned]
-        outcome = after_look(sighting, unowned, look.history, now, settle)
+        owners = _owners(connection, look, (*sighting.receipts, *sighting.others))
+        unowned = [receipt for receipt in sighting.receipts if receipt.remote_id not in owners]
+        others = (*sighting.others, *(receipt for receipt in sighting.receipts if receipt.remote_id in owners))
+        outcome = after_look(sighting, unowned, look.history, now, settle, twins=_twins(look, others, owners))
         ours = post.c.epoch == look.epoch
-        return outcome if write(connection, look.row, State.UNKNOWN, outcome, now, worker, guard=ours) else None
+        if not write(connection, look.row, State.UNKNOWN, outcome, now, worker, guard=ours):
+            return None
+        if outcome.state is State.QUEUED or outcome.why in {Why.LATE, Why.INTERRUPTED}:
+            checked(connection, look.row, worker, now)
+        return outcome
+
+
+def _owners(connection: Connection, look: Claim, receipts: Iterable[Receipt]) -> dict[str, Address]:
+    """Whose posts these are, by remote id, as far as rows own them."""
+    rows = connection.execute(
+        with_context().where(
+            post.c.network == look.network,
+            post.c.mode == look.address.mode.value,
+            post.c.remote_id.in_([receipt.remote_id for receipt in receipts]),
+        )
+    ).mappings()
+    return {row["remote_id"]: address_of(row) for row in rows}
+
+
+def _twins(look: Claim, others: Sequence[Receipt], owners: Mapping[str, Address]) -> str:
+    """This post, and the account's other posts with its text, for a person to look at."""
+    if not others:
+        return ""
+    told = [
+        " ".join(
+            filter(
+                None,
+                (
+                    receipt.url or receipt.remote_id,
+                    f"of {receipt.at:%Y-%m-%d %H:%M} UTC" if receipt.at else "",
+                    f"({owners[receipt.remote_id]})" if receipt.remote_id in owners else "",
+                ),
+            )
+        )
+        for receipt in others[:SHOWN]
+    ]
+    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    text = shorten(look.text, 120, placeholder=" …")
+    return f"the account has the text of {look.address}, “{text}”, out already: {', '.join(told)}{more}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 
@@ -31,14 +31,17 @@ _ANY_EXPIRED = select(exists().where(_EXPIRED))
 def settle(store: Store, claimed: Claim, outcome: Next, now: datetime, worker: str) -> bool:
     """Write what became of a claimed post. False: the claim was no longer ours, and an event says so.
 
-    A late receipt still counts where the row is `unknown`: the post is out, and this is where. Raises
-    `IntegrityError` for a receipt with the id of another post.
+    A late receipt still counts where the row is `unknown`, or was queued once more since and is in nobody's hands:
+    the post is out, and this is where. Raises `IntegrityError` for a receipt with the id of another post.
     """
     ours = post.c.epoch == claimed.epoch
     with store.write() as connection:
         if write(connection, claimed.row, State.SENDING, outcome, now, worker, guard=ours):
             return True
-        if outcome.receipt and write(connection, claimed.row, State.UNKNOWN, outcome, now, worker):
+        if outcome.receipt and (
+            write(connection, claimed.row, State.UNKNOWN, outcome, now, worker)
+            or write(connection, claimed.row, State.QUEUED, outcome, now, worker, guard=post.c.epoch > claimed.epoch)
+        ):
             return True
         receipt = outcome.receipt.remote_id if outcome.receipt else None
         journal.record(
@@ -65,7 +68,7 @@ def write(
     guard: ColumnElement[bool] | None = None,
 ) -> bool:
     """One settled outcome: the post, and what it means for the account. False: the guard did not hold."""
-    values = {
+    values: dict[str, Any] = {
         "tries": outcome.tries,
         "unknown_at": outcome.unknown_at,
         "looks": outcome.looks,

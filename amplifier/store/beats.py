@@ -25,7 +25,6 @@ def touch(
     store: Store, kind: str, worker: str, now: datetime, modes: Iterable[Mode] = (), note: str | None = None
 ) -> None:
     """Record that this runner is running, for each of the modes that it serves."""
-    sorted(str(mode) for mode in modes) or [""]
     with store.write() as connection:
         upsert = postgresql.insert if store.postgresql else sqlite.insert
         fresh = {"at": now, "note": note}

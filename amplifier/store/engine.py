@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
-from amplifier.errors import AmplifierError, ConfigurationError, TryLater
+from amplifier.errors import ConfigurationError
+from amplifier.store.explain import RESTORE, explain
 from amplifier.store.schema import ensure_schema
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10
 """How long a writer waits for another before it says that the database is locked."""
 
+SHOWN = ("host", "port")
+"""What may be shown of the part of a URL behind the question mark."""
+
 
 class Store:
     """The open database. `read()` and `write()` are the only ways to a connection."""
@@ -30,6 +34,7 @@ class Store:
     def __init__(self, engine: Engine, *, synchronous: str = "FULL") -> None:
         self.engine = engine
         self.postgresql = engine.dialect.name == "postgresql"
+        self._opened: tuple[int, int] | None = None
         if not self.postgresql:
             _tune_sqlite(engine, synchronous)
 
@@ -40,8 +45,11 @@ class Store:
 
     @property
     def shown(self) -> str:
-        """The database as it may be shown: without a password."""
-        return str(self.path) if self.path else self.engine.url.render_as_string(hide_password=True)
+        """The database as it may be shown: without a password, which may also stand behind the question mark."""
+        if self.path:
+            return str(self.path)
+        url = self.engine.url
+        return url.set(query={key: url.query[key] for key in SHOWN if key in url.query}).render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -56,8 +64,25 @@ class Store:
         with self._connection(write=True) as connection, connection.begin():
             yield connection
 
+    def _follow(self, path: Path) -> None:
+        """Open the file that has this name now. A restored backup is another file than the one that was opened, and
+        a runner that wrote on into the old one would be a second history.
+        """
+        try:
+            found = path.stat()
+        except OSError as exc:
+            if self._opened is None:  # not made yet
+                return
+            raise ConfigurationError(f"{path} is gone: {exc.strerror}", f"put it back, or {RESTORE}") from None
+        before, self._opened = self._opened, (found.st_dev, found.st_ino)
+        if before not in {None, self._opened}:
+            self.engine.dispose()
+            ensure_schema(self)
+
     @contextmanager
     def _connection(self, *, write: bool) -> Iterator[Connection]:
+        if self.path:
+            self._follow(self.path)
         try:
             with self.engine.connect() as connection:
                 if self.postgresql and not write:  # else each statement would see another moment
@@ -106,12 +131,15 @@ def database_url(url: str | None, default: Path) -> URL:
         path = Path(url.removeprefix("sqlite:///")).expanduser()
         return URL.create("sqlite", database=str(path if path.is_absolute() else default.parent / path))
     try:
-        return make_url("postgresql+psycopg://" + url.split("://", 1)[1])
+        found = make_url("postgresql+psycopg://" + url.split("://", 1)[1])
     except (ArgumentError, ValueError):  # without what they say: it may quote a password
+        found = None
+    if found is None or "@" in (found.host or ""):  # the end of a password, read as a host and shown as one
         raise ConfigurationError(
             "AMPLIFIER_DATABASE_URL is no address of a database",
             "write postgresql://USER@HOST:PORT/NAME, with special characters of a password as %XX",
-        ) from None
+        )
+    return found
 
 
 def _make_private(path: Path) -> None:
@@ -142,20 +170,3 @@ def _tune_sqlite(engine: Engine, synchronous: str) -> None:
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("amplifier_write", True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def explain(exc: DBAPIError, shown: str) -> AmplifierError:
-    """What a database error means for a person."""
-    reason = str(exc.orig).strip().splitlines()[0] if exc.orig else str(exc)
-    lowered = reason.lower()
-    if "locked" in lowered or "busy" in lowered or "deadlock" in lowered:
-        return TryLater(f"{shown} is locked by another program", "nothing was lost; the next run goes on by itself")
-    if "malformed" in lowered or "not a database" in lowered:
-        return ConfigurationError(f"{shown} is damaged: {reason}", "stop every run, and restore the newest backup")
-    if "full" in lowered or "no space" in lowered or "disk i/o" in lowered:
-        return TryLater(f"the disk with {shown} is full", "free some space; nothing was lost")
-    if "readonly" in lowered or "unable to open" in lowered:
-        return ConfigurationError(f"{shown} cannot be written: {reason}", "check who may write the file and its folder")
-    if isinstance(exc, OperationalError):
-        return ConfigurationError(f"{shown} cannot be reached: {reason}", "check AMPLIFIER_DATABASE_URL and the server")
-    return AmplifierError(f"the database {shown} refused: {reason}", "this should not happen; please report it")

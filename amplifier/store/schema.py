@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from sqlalchemy import inspect, text
 
+from amplifier.clock import system_now
 from amplifier.errors import ConfigurationError, TryLater
+from amplifier.store import meta
+from amplifier.store.backup import copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +54,8 @@ def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
                 connection.exec_driver_sql(statement)
             connection.execute(text("DELETE FROM meta WHERE key = 'views'"))
             connection.execute(text("INSERT INTO meta (key, value) VALUES ('views', :hash)"), {"hash": _views_hash()})
+            if not meta.get(connection, meta.IDENTITY):
+                meta.rename(connection)
 
 
 def _is_current(store: Store, migrations: Path) -> bool:
@@ -65,8 +69,8 @@ def _is_current(store: Store, migrations: Path) -> bool:
                 f"{store.shown} was made by a newer Amplifier (schema {found}, this one knows {known[-1]})",
                 "update Amplifier on this machine, or name another database in AMPLIFIER_DATABASE_URL",
             )
-        views = connection.execute(text("SELECT value FROM meta WHERE key = 'views'")).scalar()
-        return found == known[-1] and views == _views_hash()
+        facts = meta.get(connection, "views", meta.IDENTITY)
+        return found == known[-1] and facts.get("views") == _views_hash() and meta.IDENTITY in facts
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -126,14 +130,9 @@ def _copy_before_migration(store: Store, newest: str) -> None:
         found = revision_of(connection)
     if found is None or found == newest:
         return
-    copy = Path(f"{store.path}.before-{newest}")
-    copy.unlink(missing_ok=True)
-    os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    raw = store.engine.raw_connection()
-    try:
-        raw.cursor().execute("VACUUM INTO ?", (str(copy),))
-    finally:
-        raw.close()
+    kept = Path(f"{store.path}.before-{newest}")
+    kept.unlink(missing_ok=True)
+    copy(store.path, kept, system_now(), store.shown)
 
 
 def _upgrade(connection: Connection, migrations: Path) -> None:

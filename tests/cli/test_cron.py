@@ -130,10 +130,10 @@ def test_a_thread_cut_short_by_the_outage_goes_on_within_resume_within_and_is_he
         assert first is not None
         stage.clock.reach(first)
         publisher = stage.app.publisher("test")
-        done = beat(publisher, stage.clock.now())
+        done = beat(publisher, dict.fromkeys(publisher.modes, stage.clock.now()))
         assert done is not None
         assert (done.address.k, done.state.value) == (1, "sent")  # and then the power is cut
-        beats.touch(stage.app.store, beats.PUBLISH, publisher.runner, stage.clock.now())
+        beats.touch(stage.app.store, beats.PUBLISH, publisher.runner, stage.clock.now(), publisher.modes)
         stage.clock.sleep(hours * 3600)
         stage.run(drain=False)
         found = stage.states(thread="t0")

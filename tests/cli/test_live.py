@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import stat
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -198,17 +197,3 @@ def test_a_second_once_exits_quietly_while_the_first_runs(house: House, x: XServ
     first.communicate(timeout=60)
     house.process("run", "--drain")
     assert_all_out_once(house, x)
-
-
-def test_no_secret_is_anywhere(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
-    x.script(x_faults.passed(), x_faults.unauthorized())
-    told = house.process("-vv", "run", "--drain", code=5)
-    doctor = house.cli("doctor", "--online", code=None).output
-    secrets = [value for name, value in x.credentials("main").items() if not name.endswith("BASE_URL")]
-    assert len(secrets) == 4
-    written = b"".join(path.read_bytes() for path in house.root.rglob("*") if path.is_file())
-    for secret in secrets:
-        assert secret not in told.stdout + told.stderr + doctor
-        assert secret.encode() not in written
-    assert stat.S_IMODE((house.root / "amplifier.db").stat().st_mode) == 0o600

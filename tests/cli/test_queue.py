@@ -92,13 +92,14 @@ def test_show_tells_the_whole_story_of_a_post_and_of_a_thread(house: House) -> N
     assert told.startswith(f"{FIRST}  DRY RUN  sent\n")
     assert "  │ They met at a fence, after nine years. #Fence\n" in told
     assert [line.split("  ")[2] for line in told.splitlines() if line.startswith("  20")] == [
-        "queued", "queued → sending", "sending → sent",
+        "approve", "queued", "queued → sending", "sends it, attempt 1", "sending → sent",
     ]  # fmt: skip
     assert house.cli("queue", "show", "fence/one/main@dry").stdout.count("DRY RUN  sent") == 3
     (data,) = json.loads(house.cli("queue", "show", FIRST, "--json").stdout)
     assert data["post"] == FIRST
-    assert [item["to_state"] for item in data["events"]] == ["queued", "sending", "sent"]
-    assert len(data["attempts"]) == 1
+    assert [item["to_state"] for item in data["events"]] == [None, "queued", "sending", "sent"]
+    (tried,) = data["attempts"]
+    assert tried["answer"]["what"] == "sending → sent"
 
 
 @pytest.mark.parametrize("nobody", ("", "  ", "\u200b", "—", "\x1b[31mEvil"))

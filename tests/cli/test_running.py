@@ -188,60 +188,7 @@ def test_a_run_gives_the_signals_back(house: House) -> None:
     assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-# ---------------------------------------------------------------- pause and resume
-
-
-def test_a_pause_of_everything_stops_everything_and_asks_nothing(house: House) -> None:
-    approve_now(house)
-    told = house.cli("pause")
-    assert told.stdout == "paused: everything\n"
-    assert "next: amplifier resume --why" in told.stderr
-    assert house.cli("pause").stdout == "was paused already: everything\n"
-    assert house.cli("run", "--once", code=75).output == ""
-    assert "paused: amplifier resume --why" in house.cli("run", "--drain", code=75).stderr
-    assert "paused: everything since" in house.cli("status", code=75).stdout
-    assert "sent" not in states(house).values()
-    assert house.cli("resume", "--why", "the news has passed").stdout == "goes on: everything\n"
-    house.cli("run", "--drain")
-    assert set(states(house).values()) == {"sent"}
-
-
-def test_resume_without_a_reason_is_a_usage_error_and_resumes_nothing(house: House) -> None:
-    house.cli("pause", "--why", "breaking news", "--by", "Ji-woo")
-    assert "--why" in house.cli("resume", code=2).stderr
-    assert "by Ji-woo (breaking news)" in house.cli("status", code=75).stdout
-    house.cli("resume", "--why", "over")
-    assert "everything is not paused" in house.cli("resume", "--why", "twice", code=2).stderr
-
-
-def test_a_scoped_pause_only_takes_its_own_posts_out_of_what_is_waited_for(house: House) -> None:
-    house.write("one", accounts="[main]", post_gap="0s")
-    other = house.campaign.with_name("other.yaml")
-    text = house.campaign.read_text("utf-8").replace("name: fence", "name: other").replace("[main]", "[second]")
-    other.write_text(text.replace("{id: one, text: threads/one.md}", "{id: two, text: threads/two.md}"), "utf-8")
-    approve_now(house)
-    house.cli("approve", str(other), "--now", "--yes")
-    for scope, name in (("--account", "main"), ("--campaign", "fence")):
-        assert house.cli("pause", scope, name).stdout.startswith("paused: ")
-    told = house.cli("run", "--drain", code=75)
-    assert "an account or a campaign is paused" in told.stderr
-    assert states(house) == {
-        "one/1": "queued", "one/2": "waiting", "one/3": "waiting", "two/1": "sent", "two/2": "sent",
-    }  # fmt: skip
-    assert "amplifier resume --account main --why" in house.cli("status", code=75).stdout
-    house.cli("resume", "--account", "main", "--why", "checked")
-    house.cli("run", "--drain", code=75)
-    house.cli("resume", "--campaign", "fence", "--why", "checked")
-    house.cli("run", "--drain")
-    assert set(states(house).values()) == {"sent"}
-
-
-def test_a_pause_names_one_thing_that_is_there(house: House) -> None:
-    approve_now(house)
-    assert "exclude each other" in house.cli("pause", "--account", "main", "--campaign", "fence", code=2).stderr
-    assert "known: main" in house.cli("pause", "--account", "mian", code=2).stderr
-    assert "known: fence" in house.cli("resume", "--campaign", "fecne", "--why", "x", code=2).stderr
-    house.cli("status")
+# ---------------------------------------------------------------- the PAUSE file
 
 
 def test_the_pause_file_stops_everything_and_is_said_everywhere(house: House) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from amplifier.cli.status import read_status
+from amplifier.cli.status_lines import lines
 from amplifier.store import tables
 from tests.support.house import House, Stage
 
@@ -57,7 +57,9 @@ def test_each_thing_that_needs_a_person_stands_beside_the_command_that_mends_it(
     assert "    amplifier queue resolve fence/one/main/1@dry --sent URL, or --not-sent\n" in told.stdout
     set_first(house, state="failed", why="refused", detail="too long")
     told = house.cli("status", code=1)
-    assert "    amplifier queue retry fence/one/main/1@dry, cancel or ack\n" in told.stdout
+    assert "    mend the text and approve the file again\n" in told.stdout
+    set_first(house, state="held", why="late", detail="by an hour")
+    assert "    amplifier queue retry fence/one/main/1@dry, cancel or ack\n" in house.cli("status", code=1).stdout
     set_first(house, acked_at=datetime.now(UTC))
     assert "amplifier queue retry" not in house.cli("status").stdout
 
@@ -71,7 +73,7 @@ def test_a_blocked_account_is_5_with_the_way_out(house: House) -> None:
         )
     store.close()
     told = house.cli("status", code=5)
-    assert "blocked: account main since 2026-12-01T00:00:00Z: suspended" in told.stdout
+    assert "blocked: account main@dry since 2026-12-01T00:00:00Z: suspended" in told.stdout
     assert "amplifier account unblock main" in told.stdout
     assert json.loads(house.cli("status", "--json", code=5).stdout)["blocked"] == ["main"]
 
@@ -88,7 +90,7 @@ def test_silence_of_the_publisher_is_not_hidden_by_a_reader_that_goes_on(house: 
     house.cli("collect")
     told = house.cli("status").stdout
     assert "last beat: publish " in told
-    assert ", collect " in told
+    assert "; collect " in told
 
 
 @pytest.mark.parametrize(
@@ -106,5 +108,184 @@ def test_the_worst_thing_decides_the_exit_code(
             connection.execute(update(tables.post).where(tables.post.c.k == 1).values(state="held", why="late"))
         if paused:
             connection.execute(update(tables.pause).values(since=stage.clock.now() - timedelta(hours=1)))
-    assert read_status(stage.app).exit_code == code
+    assert stage.app.overview().exit_code == code
     stage.app.close()
+
+
+# ---------------------------------------------------------------- one screen
+
+
+def stopped(house: House, threads: int, *reasons: str) -> None:
+    """A campaign of so many threads, each held or failed at its first post for one of these reasons."""
+    for number in range(threads):
+        house.text(f"t{number}", f"Post one of {number}, about the fence.\n---\nPost two of {number}, about the rain.")
+    house.write(*(f"t{number}" for number in range(threads)))
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    store = house.store()
+    with store.write() as connection:
+        for number in range(threads):
+            why = reasons[number % len(reasons)]
+            where = tables.post.c.thread_id == number + 1, tables.post.c.k == 1
+            values = {"state": "failed" if why == "refused" else "held", "why": why}
+            connection.execute(update(tables.post).where(*where).values(values))
+            follows = tables.post.c.thread_id == number + 1, tables.post.c.k == 2
+            connection.execute(update(tables.post).where(*follows).values(state="held", why="earlier post"))
+    store.close()
+
+
+def test_a_few_threads_are_named_each_with_what_waits_behind_them(house: House) -> None:
+    stopped(house, 2, "perhaps sent", "second approval")
+    told = house.cli("status", code=1).stdout
+    assert "held: fence/t0/main/1@dry  perhaps sent (1 behind it)\n" in told
+    assert "held: fence/t1/main/1@dry  second approval (1 of 1 names)\n" in told
+    assert "    another person: amplifier approve the file of fence --by NAME\n" in told
+    assert told.count("earlier post") == 0
+
+
+def test_many_are_told_together_and_it_stays_one_screen(house: House) -> None:
+    stopped(house, 24, "late", "refused", "perhaps sent", "account blocked", "changed after approval")
+    store = house.store()
+    with store.write() as connection:
+        connection.execute(update(tables.account).values(blocked_at=datetime.now(UTC), blocked_why="suspended"))
+        for number in range(12):
+            connection.execute(
+                tables.account.insert().values(name=f"other{number}", mode="dry", network="x", wait_until=None)
+            )
+    store.close()
+    house.cli("pause", "--why", "the news")
+    (house.root / "PAUSE").touch()
+    told = house.cli("status", code=5)
+    assert len(told.stdout.splitlines()) <= 40
+    first = "fence/t0/main/1@dry"
+    named = f"{first}, fence/t10/main/1@dry, fence/t15/main/1@dry and 2 more"
+    assert f"held: late: 10 posts of 5 threads: {named}\n" in told.stdout
+    assert f"    amplifier queue retry {first}, cancel or ack; all: amplifier queue list --state held\n" in told.stdout
+    data = json.loads(house.cli("status", "--json", code=5).stdout)
+    assert len(data["troubled"]) == 24
+    assert data["unacknowledged"] == 48
+    assert data["exit_code"] == 5
+
+
+def test_what_does_not_fit_is_counted(house: House) -> None:
+    stopped(house, 4, "late")
+    store = house.store()
+    with store.write() as connection:
+        for number in range(30):
+            connection.execute(
+                tables.pause.insert().values(scope="campaign", name=f"c{number}", since=datetime.now(UTC), who="Kim")
+            )
+        for number in range(30):
+            made = (
+                tables.account.insert()
+                .values(name=f"a{number}", mode="dry", network="x")
+                .returning(tables.account.c.id)
+            )
+            account = connection.execute(made).scalar_one()
+            source = connection.execute(tables.post.select().limit(1)).mappings().one()
+            values = {**source, "id": None, "account_id": account, "thread_id": source["thread_id"], "k": number + 10}
+            values |= {"state": "cancelled", "why": "by a person"}
+            connection.execute(tables.post.insert().values({k: v for k, v in values.items() if k != "id"}))
+    store.close()
+    told = house.cli("status", code=1).stdout.splitlines()
+    assert len(told) <= 40
+    assert any(line.startswith("and 23 more accounts: amplifier status --json") for line in told)
+    assert any("more things: amplifier status --json" in line for line in told)
+
+
+def test_what_goes_on_by_itself_says_until_when(house: House) -> None:
+    stage = Stage.open(house, accounts__main__daily_posts="3", accounts__main__monthly_usd="1.5")
+    stage.approve(at_once=True)
+    stage.run()
+    found = "\n".join(lines(stage.app.overview(), house.root / "PAUSE", 40))
+    assert "over budget: account main until 2026-12-01T00:00:00Z: 3 of 3 posts a day are out or promised" in found
+    assert "AMPLIFIER_ACCOUNTS__MAIN__MONTHLY_USD or __DAILY_POSTS" in found
+    later = stage.clock.now() + timedelta(hours=1)
+    with stage.app.store.write() as connection:
+        connection.execute(update(tables.account).values(wait_until=later, look_from=later, restored_at=later))
+        connection.execute(
+            update(tables.post)
+            .where(tables.post.c.state == "queued")
+            .values(state="sending", worker="mail/once/1", lease_until=later)
+        )
+    found = "\n".join(lines(stage.app.overview(), house.root / "PAUSE", 40))
+    assert "sending: fence/two/main/1@dry by mail/once/1, until 2026-11-30T13:00:00Z at the latest" in found
+    assert "limited: account main until 2026-11-30T13:00:00Z" in found
+    with stage.app.store.write() as connection:
+        connection.execute(update(tables.post).where(tables.post.c.state == "sending").values(state="queued"))
+    found = "\n".join(lines(stage.app.overview(), house.root / "PAUSE", 40))
+    assert "restored database: account main looks for what was sent since 2026-11-30T13:00:00Z before it sends" in found
+    stage.app.close()
+
+
+def test_the_budget_stands_in_the_table(house: House) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.environment = {
+        "AMPLIFIER_ACCOUNTS__MAIN__DAILY_POSTS": "50", "AMPLIFIER_ACCOUNTS__MAIN__MONTHLY_USD": "20",
+    }  # fmt: skip
+    assert "$0.00 of $20.00, 0 of 50 today" in house.cli("status").stdout
+    data = json.loads(house.cli("status", "--json").stdout)["accounts"][0]["budget"]
+    assert (data["monthly_usd"], data["daily_posts"], data["day_posts"]) == (20.0, 50, 0)
+    house.environment = {"AMPLIFIER_ACCOUNTS__MAIN__DAILY_POSTS": "50"}
+    assert "0 of 50 today" in house.cli("status").stdout
+
+
+def test_a_silence_and_messages_that_reach_nobody_are_red(house: House) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    store = house.store()
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    with store.write() as connection:
+        connection.execute(update(tables.post).values(due_at=long_ago))
+        connection.execute(
+            tables.alert.insert().values(
+                at=long_ago,
+                kind="held",
+                content='{"detail": "d"}',
+                tries=3,
+                next_at=long_ago,
+                detail="it ended with exit code 1",
+            )
+        )
+    told = house.cli("status", code=1).stdout
+    assert "nothing runs: posts are due since" in told
+    assert "1 message to you could not be delivered: it ended with exit code 1\n    amplifier alert --test" in told
+    with store.write() as connection:
+        connection.execute(update(tables.alert).values(next_at=None))
+    store.close()
+    assert "1 message to you reached nobody in the last week" in house.cli("status", code=1).stdout
+
+
+def test_prometheus_is_told_the_same_and_its_exit_code_is_0(house: House) -> None:
+    stopped(house, 1, "late")
+    told = house.cli("status", "--prometheus").stdout
+    assert 'amplifier_posts{account="main",mode="dry",state="held"} 2\n' in told
+    assert "amplifier_status 1\n" in told
+    assert "exclude each other" in house.cli("status", "--prometheus", "--json", code=2).stderr
+
+
+def test_live_posts_that_are_left_are_counted_and_a_runner_that_tells_is_no_publisher(house: House) -> None:
+    stopped(house, 1, "by a person")
+    house.environment = {"AMPLIFIER_ALERT_COMMAND": "/bin/true"}
+    house.cli("run", "--once", code=1)
+    store = house.store()
+    with store.write() as connection:
+        connection.execute(update(tables.account).values(mode="live"))
+        connection.execute(update(tables.post).values(mode="live", state="queued", why=None))
+    store.close()
+    told = house.cli("status", code=78).stdout
+    assert "2 LIVE posts are queued but live is off\n    set AMPLIFIER_LIVE=1" in told
+    assert "alert" not in told
+    store = house.store()
+    with store.write() as connection:
+        connection.execute(update(tables.post).where(tables.post.c.k == 2).values(state="cancelled"))
+    store.close()
+    assert "1 LIVE post is queued but live is off" in house.cli("status", code=78).stdout
+
+
+def test_a_run_leaves_the_figures_in_the_file(house: House) -> None:
+    house.environment = {"AMPLIFIER_METRICS_FILE": "figures/amplifier.prom"}
+    (house.root / "figures").mkdir()
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("run", "--drain")
+    told = (house.root / "figures/amplifier.prom").read_text("utf-8")
+    assert 'amplifier_posts{account="main",mode="dry",state="sent"} 5\n' in told
+    assert 'amplifier_last_beat_timestamp_seconds{kind="publish",mode="dry"}' in told

@@ -100,6 +100,11 @@ def test_a_whole_campaign_is_read(workspace: Path) -> None:
     assert str(campaign.threads[3].place) == "campaigns/c.yaml:19:5"
 
 
+def test_a_campaign_may_ask_for_several_approvals(workspace: Path) -> None:
+    assert load(workspace, WHOLE).approvals == 1
+    assert load(workspace, changed("language: en", "approvals: 2")).approvals == 2
+
+
 def test_what_is_not_written_has_the_samples_values(workspace: Path) -> None:
     campaign = load(
         workspace,
@@ -273,6 +278,12 @@ name: another
         ("[main, second_one]", "[a__b]", "7:12: accounts: 'a__b' is no account name"),
         ("[main, second_one]", "[main, main]", "7:11: accounts: 'main' stands twice"),
         ("language: en", "numbering: yes", "4:12: numbering: must be true or false, not text"),
+        ("language: en", "approvals: 0", "4:12: approvals: 0 is no number of people > write a number from 1 to 5"),
+        ("language: en", "approvals: 6", "4:12: approvals: 6 is no number of people > write a number from 1 to 5"),
+        ("language: en", 'approvals: "2"', "4:12: approvals: must be a whole number, not text > write a number"),
+        ("language: en", "approvals: true", "4:12: approvals: must be a whole number, not true or false"),
+        ("language: en", "approvals: 1.5", "4:12: approvals: must be a whole number, not a number"),
+        ("language: en", "approvals:", "4:1: approvals: is empty"),
         ("language: en", 'title: "a\\u202eb"', "4:8: title: has a character that cannot be seen"),
         ("Asia/Seoul", "KST", "9:13: timezone: 'KST' is no time zone"),
         ("Asia/Seoul", "Asia", "9:13: timezone: 'Asia' is no time zone"),

@@ -68,12 +68,12 @@ def test_findings_stand_at_their_threads_and_once_in_all(space: Workspace) -> No
     space.text("b.md", "Her children were there.")
     draft = load(space, "text: a.md", "text: b.md", accounts="[one, two]", hashtags="[]")
     assert [(thread.id, thread.account, len(errors(thread.findings))) for thread in draft.threads] == [
-        ("a", "one", 2),
-        ("a", "two", 2),
+        ("a", "one", 3),
+        ("a", "two", 3),
         ("b", "one", 1),
         ("b", "two", 1),
     ]
-    # the date that is contradicted, and the same text on two accounts of one network
+    # the date that is contradicted, a name that is not agreed, and the same text on two accounts of one network
     assert {found.rule for found in errors(draft.threads[0].findings)} == {"claims", ""}
     assert len({*draft.findings}) == len(draft.findings)
     assert {*draft.findings} >= {found for thread in draft.threads for found in thread.findings}

@@ -109,6 +109,7 @@ def test_nothing_may_be_empty_and_nothing_is_unknown() -> None:
         (("link",), ("https://example.org", "http://a/b?c#d"), ("example.org", "ftp://a", "https://", "https://a b")),
         (("language",), ("en", "pt-BR", "kok"), ("English", "EN", "e", "en_US")),
         (("numbering",), (True, False), ("yes", 1)),
+        (("approvals",), (1, 2, 5), (0, 6, -1, 1.5, "2", True)),
         (("schedule", "slots", 0, "days"), (["mon", "sun"],), ([], ["Mon"], "mon")),
         (("threads", 0), ({"template": "a.j2"}, {"text": "a.md", "id": "a"}), ("a.j2",)),
     ),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import requests
 from requests.utils import to_native_string
 from requests_oauthlib import OAuth1
 
-from amplifier.networks.port import Context, Intent, Kind
+from amplifier.networks.port import Answer, Context, Intent, Kind
 from amplifier.networks.x import X
 from amplifier.settings import AccountSettings, load_settings
 from tests.fakes import x_faults
@@ -129,3 +130,72 @@ def test_counts_grow_with_the_age() -> None:
         clock[0] += 3600
         old = server.state.show(post, {"public_metrics"})["public_metrics"]
     assert all(old[name] > young[name] for name in young)
+
+
+def published(server: XServer, *faults: x_faults.Fault, timeout: float = 5) -> Answer:
+    server.script(*faults)
+    x = X("main", server.settings("main"), Context(Path("unused"), lambda: datetime.now(UTC), timeout))
+    return x.publish(Intent("dmz", "story", "main", 1, "A post", None, NOW))
+
+
+@pytest.mark.parametrize("store", (True, False))
+def test_a_reset_breaks_the_connection_with_or_without_the_post(store: bool) -> None:
+    with XServer() as server:
+        answer = published(server, x_faults.reset(store=store))
+        assert (answer.kind, answer.detail) == (Kind.UNCLEAR, "the answer from 127.0.0.1 broke off: ConnectionError")
+        assert len(server.posts) == store
+
+
+def test_a_late_post_is_accepted_after_the_client_has_gone() -> None:
+    with XServer() as server:
+        answer = published(server, x_faults.late(0.4), timeout=0.2)
+        assert answer.kind is Kind.UNCLEAR
+        assert server.posts == []
+        deadline = time.monotonic() + 5
+        while not server.posts and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert [post.text for post in server.posts] == ["A post"]
+
+
+def test_an_echo_repeats_the_credentials_of_whoever_asked() -> None:
+    with XServer() as server:
+        server.script(x_faults.echo())
+        auth = OAuth1(*server.account("main").secrets.values())
+        signed = requests.Request("POST", "https://api.twitter.com/2/tweets", auth=auth, json={"text": "A"}).prepare()
+        signed.url = f"{server.url}/2/tweets"
+        with requests.Session() as session:
+            told = session.send(signed)
+        assert told.status_code == 403
+        assert all(secret in told.text for secret in server.account("main").secrets.values())
+
+
+def test_a_reset_header_may_be_said_as_seconds_from_now() -> None:
+    with XServer() as server:
+        answer = published(server, x_faults.rate_limited(headers={"x-rate-limit-reset": "+60"}))
+        assert answer.until is not None
+        assert 55 < (answer.until - datetime.now(UTC)).total_seconds() <= 60
+
+
+def test_a_watcher_sees_three_moments_of_a_request_and_two_where_no_answer_comes() -> None:
+    seen: list[tuple[str, int]] = []
+    with XServer() as server:
+        server.watch = lambda moment, _asked: seen.append((moment, len(server.posts)))
+        published(server)
+        published(server, x_faults.drop())
+        assert server.scripted(x_faults.POST) == []
+    assert seen == [("heard", 0), ("done", 1), ("answered", 1), ("heard", 1), ("done", 1)]
+
+
+def test_the_same_text_twice_is_accepted_where_the_check_is_off() -> None:
+    with XServer(duplicates=False) as server:
+        assert [published(server).kind for _ in range(2)] == [Kind.ACCEPTED] * 2
+        assert len(server.posts) == 2
+
+
+def test_what_a_person_deletes_is_gone() -> None:
+    with XServer() as server:
+        answer = published(server)
+        assert answer.receipt
+        server.delete(answer.receipt.remote_id)
+        assert server.posts == []
+        assert published(server).kind is Kind.ACCEPTED

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Query = dict[str, list[str]]
 POST_FIELDS = {"created_at", "entities", "public_metrics", "referenced_tweets", "author_id", "text", "id"}
 KNOWN = {
-    "users": {"since_id", "start_time", "max_results", "pagination_token", "tweet.fields"},
+    "users": {"since_id", "start_time", "until_id", "end_time", "max_results", "pagination_token", "tweet.fields"},
     "tweets": {"ids", "tweet.fields"},
     "me": {"user.fields"},
 }
@@ -66,9 +66,12 @@ def _timeline(state: State, account: Account, query: Query) -> dict[str, Any]:
     size = int(query.get("max_results", ["10"])[0])
     if not 5 <= size <= 100:
         raise _invalid("max_results", f"[{size}] is not between 5 and 100")
-    start = query.get("start_time")
-    since = datetime.fromisoformat(start[0]).timestamp() if start else 0.0
-    posts = state.timeline(account.name, int(query.get("since_id", ["0"])[0]), since)
+    start, end = (
+        datetime.fromisoformat(query[name][0]).timestamp() if name in query else None
+        for name in ("start_time", "end_time")
+    )
+    first, last = int(query.get("since_id", ["0"])[0]), int(query.get("until_id", ["0"])[0])
+    posts = state.timeline(account.name, first, start or 0.0, last, end)
     begin = int(query.get("pagination_token", ["page0"])[0].removeprefix("page"))
     page = posts[begin : begin + size]
     meta: dict[str, Any] = {"result_count": len(page)}

@@ -9,6 +9,8 @@ from typing import Any, Literal
 POST, ME, READ = "POST /2/tweets", "GET /2/users/me", "GET /2/tweets"
 TIMELINE, DELETE = "GET /2/users/*/tweets", "DELETE /2/tweets/*"
 PROBLEMS = "https://api.twitter.com/2/problems/"
+SECRETS_HERE = "{secrets}"
+"""In a fault's body: the four credentials of the account that asked."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,13 @@ class Fault:
     """One fault: is the request done first (`store`), and in which way does the answer fail?
 
     `on` is "METHOD path", with `*` for what may be anything. `how`: `answer` sends `status` and `body` instead,
-    `drop` closes, `hang` is silent for `seconds`, `trickle` sends the answer byte by byte over `seconds`, `cut`
-    closes in the middle of the answer. With `status` 0 the answer is the one that the request would have had.
+    `drop` closes, `reset` breaks the connection, `hang` is silent for `seconds`, `late` does what is asked only
+    after `seconds` and is silent, `trickle` sends the answer byte by byte over `seconds`, `cut` closes in the
+    middle of the answer. With `status` 0 the answer is the one that the request would have had. A header `+2` becomes
+    the instant two seconds after the answer.
     """
 
-    how: Literal["pass", "answer", "drop", "hang", "trickle", "cut"]
+    how: Literal["pass", "answer", "drop", "reset", "hang", "late", "trickle", "cut"]
     on: str = POST
     store: bool = False
     status: int = 0
@@ -96,6 +100,21 @@ def drop(on: str = POST, *, store: bool = False) -> Fault:
 
 def hang(seconds: float, on: str = POST, *, store: bool = False) -> Fault:
     return Fault("hang", on, store=store, seconds=seconds)
+
+
+def reset(on: str = POST, *, store: bool = False) -> Fault:
+    return Fault("reset", on, store=store)
+
+
+def late(seconds: float, on: str = POST) -> Fault:
+    """Is accepted only after the client may have gone, and never answered."""
+    return Fault("late", on, seconds=seconds)
+
+
+def echo(status: int = 403, on: str = POST) -> Fault:
+    """Repeats the credentials in its error, as a careless proxy might."""
+    detail = f"Not allowed for {SECRETS_HERE}"
+    return answer(status, problem(status, "Forbidden", detail), on)
 
 
 def trickle(seconds: float, on: str = POST, *, store: bool = True) -> Fault:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import socket
+import struct
 import threading
 import time
 from contextlib import suppress
@@ -18,10 +20,11 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from amplifier.settings import AccountSettings
+from tests.fakes import x_faults
 from tests.fakes.x_answers import Refused, answer_to
 from tests.fakes.x_faults import Fault, problem
 from tests.fakes.x_oauth import authorization_of, is_signed
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+Moment = Literal["heard", "done", "answered"]
+"""A request came in and nothing is done yet; it is done and not answered yet; its answer is written."""
 CLOCK_SKEW = 300
 """Seconds by which a request's timestamp may differ from the server's clock."""
 
@@ -71,6 +76,8 @@ class XServer:
         self.accounts: dict[str, Account] = {}
         self.requests: list[Asked] = []
         self.stopping = threading.Event()
+        self.watch: Callable[[Moment, Asked], None] = lambda _moment, _asked: None
+        """Called at three moments of every request, before the next one comes: for a test that stops a client there."""
         self._faults: list[Fault] = []
         self._nonces: set[str] = set()
         self._lock = threading.RLock()
@@ -119,9 +126,27 @@ class XServer:
         with self._lock:
             self._faults += faults
 
+    def scripted(self, on: str) -> list[Fault]:
+        """The faults of this kind that have hit nothing yet."""
+        return [fault for fault in self._faults if fault.on == on]
+
     def asked(self, on: str) -> list[Asked]:
         """The requests that a fault with this `on` could hit."""
         return [asked for asked in self.requests if fnmatchcase(asked.line, on)]
+
+    def delete(self, remote_id: str) -> None:
+        """A person deletes a post on the network."""
+        post = self.state.get(remote_id)
+        assert post, f"there is no post {remote_id}"
+        self.state.remove(post)
+
+    def accept(self, name: str, asked: Asked) -> tuple[int, Any]:
+        """Do what a good request asks for, whatever becomes of the answer."""
+        with self._lock:
+            try:
+                return answer_to(self.state, self.account(name), asked.method, asked.path, asked.query, asked.body)
+            except Refused as refused:
+                return refused.status, refused.body
 
     def handle(self, asked: Asked, header: str | None, query: str) -> tuple[int, Any, Fault | None]:
         """Status and body of the answer, and the fault that spoils it."""
@@ -133,14 +158,13 @@ class XServer:
             fault = next((fault for fault in self._faults if fnmatchcase(asked.line, fault.on)), None)
             if fault:
                 self._faults.remove(fault)
+            if fault and fault.how == "late" and account:
+                return 0, account.name, fault
             if fault and fault.how != "pass" and not fault.store:
-                return fault.status, fault.body, fault
+                return fault.status, _echoed(fault, account), fault
             if account is None:
                 return 401, problem(401, "Unauthorized", "Unauthorized"), fault
-            try:
-                status, body = answer_to(self.state, account, asked.method, asked.path, asked.query, asked.body)
-            except Refused as refused:
-                status, body = refused.status, refused.body
+            status, body = self.accept(account.name, asked)
             return (fault.status, fault.body, fault) if fault and fault.status else (status, body, fault)
 
     def _signer(self, asked: Asked, header: str | None, query: str) -> Account | None:
@@ -166,6 +190,17 @@ class XServer:
             {"posts": [asdict(post) for post in self.posts], "requests": [vars(old) for old in self.requests]},
             None,
         )
+
+
+def _echoed(fault: Fault, account: Account | None) -> str:
+    """A fault's body, with the secrets of the account that asked where it says so."""
+    secrets = " ".join(account.secrets.values()) if account else ""
+    return fault.body.replace(x_faults.SECRETS_HERE, secrets)
+
+
+def _instant(value: str) -> str:
+    """A header's value; `+2` is the instant two seconds from now."""
+    return str(int(time.time()) + int(value)) if value.startswith("+") else value
 
 
 class _Server(ThreadingHTTPServer):
@@ -216,13 +251,21 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(
             self.command, parts.path, parse_qs(parts.query), sent, None, fake.state.now(), self.client_address[1]
         )
+        fake.watch("heard", asked)
         status, body, fault = fake.handle(asked, self.headers.get("Authorization"), parts.query)
-        how = fault.how if fault else "answer"
-        if fault and how in {"drop", "hang"}:
+        fake.watch("done", asked)
+        if fault and fault.how in {"drop", "hang", "late", "reset"}:
             fake.stopping.wait(fault.seconds)
+            if fault.how == "late":
+                fake.accept(str(body), asked)
+            if fault.how == "reset":  # closed at once and with no word, the other side hears a reset
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
             self.close_connection = True
             return
         self._answer(status, body, fault)
+        self.wfile.flush()
+        fake.watch("answered", asked)
 
     do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 - http.server's names
 
@@ -232,7 +275,7 @@ class _Handler(BaseHTTPRequestHandler):
         limits["x-rate-limit-reset"] = str(int(time.time()) + 900)
         self.send_response(status or 200)
         kind = "text/html" if content.startswith(b"<") else "application/json; charset=utf-8"
-        headers = fault.headers if fault and fault.status else limits
+        headers = {name: _instant(value) for name, value in fault.headers.items()} if fault and fault.status else limits
         for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -260,11 +303,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--state", type=Path)
     parser.add_argument("--lag", type=float, default=0.0)
+    parser.add_argument("--duplicates", action="store_true", help="accept the same text twice, as X does not")
     chosen = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with XServer(chosen.port, chosen.state, lag=chosen.lag) as server:
+    with XServer(chosen.port, chosen.state, lag=chosen.lag, duplicates=not chosen.duplicates) as server:
         print(server.url, flush=True)  # noqa: T201 - how the caller learns the port
         ended.wait()
 

@@ -81,14 +81,22 @@ class State:
     def has(self, account: str, text: str) -> bool:
         return any(post.account == account and post.text == text and not post.deleted for post in self.posts)
 
-    def timeline(self, account: str, since_id: int, since: float) -> list[FakePost]:
-        """The newest first; what is younger than the lag is not there yet."""
+    def timeline(
+        self, account: str, since_id: int, since: float, until_id: int = 0, until: float | None = None
+    ) -> list[FakePost]:
+        """The newest first, an id counting before a time; what is younger than the lag is not there yet."""
         shown = [
             post
             for post in self.posts
             if post.account == account and not post.deleted and post.at <= self.now() - self.lag
         ]
-        return [post for post in reversed(shown) if int(post.id) > since_id and (since_id or post.at >= since)]
+        return [
+            post
+            for post in reversed(shown)
+            if int(post.id) > since_id
+            and (since_id or post.at >= since)
+            and (int(post.id) < until_id if until_id else until is None or post.at <= until)
+        ]
 
     def show(self, post: FakePost, fields: set[str]) -> dict[str, Any]:
         """A post as X shows it: id and text, and what was asked for."""

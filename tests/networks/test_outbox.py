@@ -125,6 +125,16 @@ def test_a_look_finds_text_parent_and_account_after_the_anchor(tmp_path: Path, c
     assert network.find(intent(anchor=root)).receipts[0].at == NOW
 
 
+def test_other_posts_with_the_same_text_are_shown_and_never_taken_for_this_one(tmp_path: Path, clock: Clock) -> None:
+    network = outbox(tmp_path, clock)
+    root = id_of(network.publish(intent("Root")))
+    same, reply = id_of(network.publish(intent("Again"))), id_of(network.publish(intent("Again", root)))
+    network.publish(intent("Again", account="second"))
+    sighting = network.find(intent("Again", root, anchor=same))
+    assert [found.remote_id for found in sighting.receipts] == [reply]
+    assert [other.remote_id for other in sighting.others] == [same]
+
+
 def test_a_torn_line_was_never_written(tmp_path: Path, clock: Clock) -> None:
     network = outbox(tmp_path, clock)
     network.publish(intent())

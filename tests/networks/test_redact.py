@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 
-from amplifier.networks.redact import LIBRARIES, Redact, quiet_libraries
+from amplifier.networks.redact import LIBRARIES, Redact, clean, quiet_libraries
 
 
 def record(name: str, level: int, message: str, *args: object) -> logging.LogRecord:
@@ -41,6 +42,26 @@ def test_headers_and_tokens_are_starred_in_any_record(message: str, clean: str) 
     for said in (record("any", logging.ERROR, message), record("any", logging.ERROR, "%s", message)):
         assert Redact().filter(said)
         assert said.getMessage() == clean
+
+
+def test_the_secrets_of_the_settings_are_starred_wherever_they_come_from() -> None:
+    said = record("any", logging.ERROR, "no %s, no %s", "hush", "hush-hush")
+    assert Redact(["hush", "hush-hush"]).filter(said)
+    assert said.getMessage() == "no ***, no ***"
+    assert clean("oauth_token=abc and hush", ["hush"]) == "oauth_token=*** and ***"
+
+
+def test_a_traceback_is_cleaned_too() -> None:
+    said = record("any", logging.ERROR, "it broke")
+    try:
+        int("hush oauth_token=s3cret")
+    except ValueError:
+        said.exc_info = sys.exc_info()
+    assert Redact(["hush"]).filter(said)
+    shown = logging.Formatter().format(said)
+    assert "Traceback" in shown
+    assert "with base 10: '*** oauth_token=***'" in shown
+    assert "s3cret" not in shown
 
 
 def test_what_holds_no_secret_is_left_as_it_is() -> None:

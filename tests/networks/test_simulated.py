@@ -115,6 +115,19 @@ def test_a_look_finds_text_and_parent_after_the_anchor(tmp_path: Path, clock: Cl
     assert found(intent("Post 1", claimed_at=NOW + timedelta(minutes=6))) == []
 
 
+def test_other_posts_with_the_same_text_are_shown_and_never_taken_for_this_one(tmp_path: Path, clock: Clock) -> None:
+    network = simulated(tmp_path, clock)
+    root = id_of(network.publish(intent("Root")))
+    same = id_of(network.publish(intent(" Again ", root)))
+    clock.at += timedelta(minutes=1)
+    sighting = network.find(intent("Again", duplicate=True))
+    assert (sighting.receipts, [other.remote_id for other in sighting.others]) == ((), [same])
+    sighting = network.find(intent("Again", root, anchor=same, duplicate=True))
+    assert (sighting.receipts, [other.remote_id for other in sighting.others]) == ((), [same])
+    sighting = network.find(intent("Again", root))
+    assert ([found.remote_id for found in sighting.receipts], sighting.others) == ([same], ())
+
+
 def test_a_torn_line_was_never_out(tmp_path: Path, clock: Clock) -> None:
     network = simulated(tmp_path, clock)
     network.publish(intent("Before"))

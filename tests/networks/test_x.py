@@ -359,6 +359,69 @@ def test_a_post_that_is_found_counts_beside_one_that_is_not_clear(server: XServe
     assert found(x, intent("Read https://example.org/a")) == ["98"]
 
 
+# ---------------------------------------------------------------- what X calls a duplicate
+
+
+def twins(x: X, wanted: Intent) -> list[str]:
+    """Other posts with this text, none of which is taken for this one."""
+    sighting = x.find(wanted)
+    assert sighting.readable, sighting.detail
+    assert sighting.receipts == ()
+    return [other.remote_id for other in sighting.others]
+
+
+@pytest.mark.parametrize("anchored", (True, False))
+def test_a_duplicate_is_looked_for_in_the_fortnight_before_the_claim_too(anchored: bool) -> None:
+    """The anchor itself may be it."""
+    begun = time.time()
+    days = [-20.0]
+    with XServer(now=lambda: begun + days[-1] * 86400) as server:
+        x, made = connect(server), []
+        for day in (-20, -13, -1):
+            days.append(day)
+            made.append(server.state.add("main", "Read what she wrote: https://example.org/a&b", None))
+        days.append(0)
+        anchor = made[-1].id if anchored else None
+        wanted = intent(made[0].text, anchor=anchor, duplicate=True)
+        assert twins(x, wanted) == [made[1].id, made[2].id]
+        assert x.find(wanted).others[0].url == f"https://x.com/main_on_x/status/{made[1].id}"
+        assert twins(x, replace(wanted, duplicate=False)) == []
+
+
+def test_a_twin_after_the_anchor_with_another_parent_is_shown_in_any_case(server: XServer, x: X) -> None:
+    root = server.state.add("main", "Root", None)
+    twin = server.state.add("main", "A post", root.id)
+    assert twins(x, intent()) == twins(x, intent(duplicate=True)) == [twin.id]
+
+
+def test_a_twin_whose_link_is_not_unwrapped_is_shown_and_makes_nothing_unreadable(server: XServer, x: X) -> None:
+    item = {"id": "99", "text": "Read https://t.co/abcdefghij"}
+    before = x_faults.answer(200, {"data": [item], "meta": {"result_count": 1}}, TIMELINE)
+    server.script(x_faults.passed(TIMELINE), before)
+    assert twins(x, intent("Read https://example.org/a", anchor="100", duplicate=True)) == ["99"]
+
+
+def test_a_fortnight_that_cannot_be_read_takes_nothing_from_the_look(server: XServer, x: X) -> None:
+    post = server.state.add("main", "A post", None)
+    server.script(x_faults.passed(TIMELINE), x_faults.rate_limited(on=TIMELINE))
+    sighting = x.find(intent(duplicate=True))
+    assert [found.remote_id for found in sighting.receipts] == [post.id]
+    assert sighting.detail.startswith("what was posted before could not be read: HTTP 429")
+
+
+def test_a_timeline_that_is_longer_than_there_is_time_is_not_readable(server: XServer) -> None:
+    """A look that outlives its lease would be thrown away, and taken again without end."""
+    for number in range(230):
+        server.state.add("main", f"Later {number}", None)
+    begun, asked = now(), len(server.requests)
+
+    def clock() -> datetime:
+        return begun + timedelta(seconds=3.0 * (len(server.requests) - asked))
+
+    sighting = X("main", server.settings("main"), Context(Path("unused"), clock, 2.0)).find(intent())
+    assert (sighting.readable, sighting.detail) == (False, "the timeline is too long to be read in time")
+
+
 # ---------------------------------------------------------------- metrics, whoami, delete
 
 

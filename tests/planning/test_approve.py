@@ -358,17 +358,6 @@ def test_an_edit_undone_after_a_cancel_queues_all_that_the_plan_says(stage: Stag
     assert alive == ["queued", "waiting", "waiting"]
 
 
-def test_words_that_are_out_already_are_pointed_out_under_another_name(stage: Stage) -> None:
-    stage.approve(at_once=True)
-    stage.run()
-    stage.house.text("anew", (stage.house.root / "campaigns/threads/one.md").read_text("utf-8"))
-    stage.house.write("anew", "two", "three")
-    said = [finding.message for finding in stage.approve().findings]
-    assert any(
-        message == "fence/anew/main/1@dry has the very text of fence/one/main/1@dry, which is sent" for message in said
-    )
-
-
 def test_the_time_spent_reading_does_not_stand_against_an_approval_now(stage: Stage) -> None:
     shown = plan_now(stage, at_once=True)
     stage.clock.sleep(7200)

@@ -210,6 +210,21 @@ def test_only_a_reason_and_a_name_override_claims(wrong: House) -> None:
     assert "overridden by Kim (it is so): post one 1: says" in told
 
 
+def test_each_of_several_people_answers_for_what_is_overridden(wrong: House) -> None:
+    path = wrong.campaign
+    path.write_text(path.read_text("utf-8").replace("accounts:", "approvals: 2\naccounts:"), "utf-8")
+    forced = ("--yes", "--override-claims", "--because", "it is so", "--by")
+    wrong.cli("approve", str(path), *forced, "Kim")
+    assert "--override-claims" in wrong.cli("approve", str(path), "--yes", "--by", "Lee", code=3).stderr
+    told = wrong.cli("approve", str(path), *forced, "Lee").stderr
+    assert "approved by Lee: 3 threads approved and queued" in told
+    store = wrong.store()
+    with store.read() as connection:
+        who = connection.execute(text("SELECT who FROM event WHERE kind = 'override' ORDER BY id")).scalars().all()
+    store.close()
+    assert who == ["Kim", "Lee"]
+
+
 def test_an_override_shows_in_data(wrong: House) -> None:
     forced = ("--override-claims", "--because", "it is so", "--by", "Kim")
     data = json.loads(wrong.cli("approve", str(wrong.campaign), "--yes", "--json", *forced).stdout)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplifier.model import Place, Post, Thread, ThreadEntry
-from amplifier.networks.prices import Prices, X, prices_of
-from amplifier.planning.price import price, usd
+from amplifier.networks.prices import Prices, X, micros, prices_of, usd, usd_of
+from amplifier.planning.price import costs, price
 
 
 def thread(name: str, *texts: str, account: str = "main") -> Thread:
@@ -67,6 +67,15 @@ def test_nothing_costs_nothing() -> None:
 def test_amounts_are_written_exactly() -> None:
     written = [usd(Decimal(n)) for n in ("0.200", "0.015", "12", "0", "1.230", "100", "0.0001")]
     assert written == ["$0.20", "$0.015", "$12.00", "$0.00", "$1.23", "$100.00", "$0.0001"]
+    assert [usd_of(cost) for cost in (200_000, 15_000, 0, 1)] == ["$0.20", "$0.015", "$0.00", "$0.000001"]
+    assert [micros(amount) for amount in (Decimal("0.015"), 3, Decimal("0.0000019"))] == [15_000, 3_000_000, 1]
+
+
+@given(st.lists(st.sampled_from(["He ran.", "See https://a.org/b.", "As b.org wrote.", "Version 2.0"]), max_size=5))
+def test_what_the_queue_keeps_as_cost_is_what_the_plan_shows(texts: list[str]) -> None:
+    kept = costs(texts, X)
+    assert list(kept) == [post.amount * 1_000_000 for post in price([thread("story", *texts)], X).posts]
+    assert sum(kept) == price([thread("story", *texts)], X).total * 1_000_000
 
 
 @given(st.lists(st.lists(st.sampled_from(["plain", "see https://a.org", "b.org"]), max_size=4), max_size=4))

@@ -100,6 +100,11 @@ def instants(answer: list[Start]) -> list[str]:
         ("Australia/Lord_Howe", "2026-04-05 02:00", "2026-04-04 15:30", ""),
         ("Africa/Cairo", "2026-04-24 00:30", "2026-04-23 22:00", "moved to 01:00"),
         ("Pacific/Apia", "2011-12-30 09:30", "2011-12-30 10:00", "moved to 2011-12-31 00:00"),
+        # summer time all year but in the month of fasting
+        ("Africa/Casablanca", "2026-02-15 02:30", "2026-02-15 01:30", "the first is taken"),
+        ("Africa/Casablanca", "2026-03-01 09:30", "2026-03-01 09:30", ""),
+        ("Africa/Casablanca", "2026-03-22 02:30", "2026-03-22 02:00", "moved to 03:00"),
+        ("Africa/Casablanca", "2026-03-23 09:30", "2026-03-23 08:30", ""),
     ),
 )  # fmt: skip
 def test_a_wall_time_becomes_the_instant_that_people_in_the_zone_expect(
@@ -140,6 +145,11 @@ def test_wall_times_keep_their_order_and_read_back_unless_skipped(zone: str, whe
         ("Australia/Lord_Howe", "2026-10-03", "09:30", ["10-02 23:00", "10-03 22:30", "10-04 22:30"]),
         ("Africa/Cairo", "2026-04-23", "00:15", ["04-22 22:15", "04-23 22:00", "04-24 21:15"]),
         ("Europe/Berlin", "2026-03-28", "02:30", ["03-28 01:30", "03-29 01:00", "03-30 00:30"]),
+        ("America/New_York", "2026-10-31", "01:30", ["10-31 05:30", "11-01 05:30", "11-02 06:30"]),
+        ("America/New_York", "2026-03-07", "02:30", ["03-07 07:30", "03-08 07:00", "03-09 06:30"]),
+        ("Africa/Casablanca", "2026-02-14", "09:30", ["02-14 08:30", "02-15 09:30", "02-16 09:30"]),
+        ("Africa/Casablanca", "2026-03-21", "02:30", ["03-21 02:30", "03-22 02:00", "03-23 01:30"]),
+        ("Australia/Lord_Howe", "2026-04-04", "01:45", ["04-03 14:45", "04-04 14:45", "04-05 15:15"]),
     ),
 )
 def test_a_daily_slot_keeps_its_wall_time_across_a_dst_change(
@@ -148,6 +158,30 @@ def test_a_daily_slot_keeps_its_wall_time_across_a_dst_change(
     rules = schedule((DAILY, at), timezone=zone, start=date.fromisoformat(after))
     found = first(rules, 3, after=datetime(2026, 1, 1, tzinfo=UTC))
     assert [f"{slot.at:%m-%d %H:%M}" for slot in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    (
+        # the clock says two hours from 01:30 to 03:30: they are three
+        ("America/New_York", "2026-11-01", ["11-01 04:30", "11-01 05:30", "11-01 08:30"]),
+        # and here it is one
+        ("America/New_York", "2026-03-08", ["03-08 05:30", "03-08 06:30", "03-08 07:30"]),
+        ("Australia/Lord_Howe", "2026-04-05", ["04-04 13:30", "04-04 14:30", "04-04 17:00"]),
+        ("Asia/Seoul", "2026-11-01", ["10-31 15:30", "10-31 16:30", "10-31 18:30"]),
+    ),
+)
+def test_the_gap_between_threads_is_time_that_passes_not_time_of_day(zone: str, day: str, expected: list[str]) -> None:
+    every_hour = [(DAILY, at) for at in ("00:30", "01:30", "03:30")]
+    rules = schedule(*every_hour, timezone=zone, start=date.fromisoformat(day), thread_gap=HOUR)
+    found = starts(rules, "a", "b", "c", now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert instants(found) == expected
+
+
+def test_a_gap_that_the_skipped_hour_makes_too_short_takes_the_next_slot() -> None:
+    rules = schedule((DAILY, "01:30"), (DAILY, "03:30"), timezone="America/New_York", thread_gap=2 * HOUR)
+    found = starts(rules, "a", "b", now=datetime(2026, 3, 8, 5, tzinfo=UTC))
+    assert [f"{start.slot.wall:%d %H:%M}" for start in found] == ["08 01:30", "09 01:30"]
 
 
 def test_a_skipped_slot_meets_the_one_it_moves_to_once_and_says_so() -> None:

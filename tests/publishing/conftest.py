@@ -35,10 +35,11 @@ def shared_postgres(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def _emptied(store: Store) -> Store:
-    tables = "account, approval, attempt, beat, campaign, event, latest, pause, post, snapshot, thread"
+    tables = "account, alert, approval, attempt, beat, campaign, event, latest, pause, post, snapshot, thread"
     with store.write() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
         connection.execute(text("INSERT INTO pause (scope, name) VALUES ('all', '')"))
+        connection.execute(text("DELETE FROM meta WHERE key NOT IN ('views', 'identity')"))
     return store
 
 

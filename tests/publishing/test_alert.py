@@ -1,86 +1,182 @@
 from __future__ import annotations
 
-import json
-import shlex
-import sys
-import time
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.model import Address, Mode, State, Why
-from amplifier.publishing import alert
-from amplifier.publishing.beat import Done
+from amplifier.model import Mode
+from amplifier.networks.port import Answer, Kind
+from amplifier.publishing import alert, manual, pause
+from tests.support.alerts import outbox, told
+from tests.support.queue import DROPPED, START, UNREADABLE, Bench, at
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from amplifier.store.engine import Store
 
-NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-POST = Address("dmz-escape", "story", "main", 2, Mode.DRY)
-
-
-def python(code: str) -> str:
-    return shlex.join([sys.executable, "-c", code])
+SECRET_DRAFT = "Nobody has read this yet."
 
 
 @pytest.fixture
-def keep(tmp_path: Path) -> tuple[str, Path]:
-    """A command that keeps what it was given, and where."""
-    path = tmp_path / "told.json"
-    return python(f"import sys; open({str(path)!r}, 'wb').write(sys.stdin.buffer.read())"), path
+def bench(sqlite_bench: Bench) -> Bench:
+    """Both engines only where the SQL is the point."""
+    return sqlite_bench
 
 
-def test_the_command_gets_the_message_as_json_on_its_standard_input(keep: tuple[str, Path]) -> None:
-    command, path = keep
-    done = Done(POST, 3, State.HELD, Why.LATE, "due at noon – “quoted”", None, NOW)
-    assert alert.send(command, alert.message(done))
-    assert json.loads(path.read_bytes()) == {
-        "kind": "held",
-        "post": "dmz-escape/story/main/2@dry",
-        "mode": "dry",
-        "why": "late",
-        "detail": "due at noon – “quoted”",
-        "at": "2026-12-01T12:00:00Z",
-        "next": "amplifier queue show dmz-escape/story/main/2@dry",
+def kinds(store: Store) -> list[str]:
+    return [message["kind"] for message in told(store)]
+
+
+def test_what_goes_well_is_told_to_nobody(bench: Bench) -> None:
+    bench.thread()
+    bench.run()
+    assert bench.states() == "sent, sent, sent"
+    assert told(bench.store) == []
+
+
+def test_a_refused_post_is_told_once_with_what_is_out_and_its_followers_are_not(bench: Bench) -> None:
+    bench.thread(posts=["First.", "Second.", SECRET_DRAFT, "Fourth."])
+    bench.timeline().script.extend([bench.timeline().accept, Answer(Kind.REFUSED, detail="too long")])
+    bench.run()
+    assert bench.states() == "sent, failed: refused, held: earlier post, held: earlier post"
+    (message,) = told(bench.store)
+    assert message == {
+        "kind": "failed",
+        "post": "dmz-escape/story/main/2",
+        "account": "main",
+        "mode": "live",
+        "live": ["https://x.example/status/main-1000"],
+        "detail": "refused: too long",
+        "why": "refused",
+        "next": "amplifier queue cancel dmz-escape/story/main/2",
     }
+    assert SECRET_DRAFT not in outbox(bench.store)[0]["content"], "no text that is not out"
 
 
-@pytest.mark.parametrize(
-    ("state", "why", "kind"), ((State.HELD, Why.BLOCKED, "blocked"), (State.FAILED, Why.REFUSED, "failed"))
-)
-def test_a_message_says_what_kind_it_is(state: State, why: Why, kind: str) -> None:
-    assert alert.message(Done(POST, 3, state, why, "", None, NOW))["kind"] == kind
+def test_a_blocked_account_is_told_with_the_live_posts_of_the_thread(bench: Bench) -> None:
+    bench.thread(posts=3)
+    bench.timeline().script.extend([bench.timeline().accept, Answer(Kind.BLOCKED, detail="suspended")])
+    bench.run()
+    (message,) = told(bench.store)
+    assert (message["kind"], message["live"]) == ("blocked", ["https://x.example/status/main-1000"])
+    assert message["detail"] == "account blocked: suspended"
+    assert "amplifier account unblock main" in message["next"]
 
 
-def test_no_shell_reads_the_command(tmp_path: Path) -> None:
-    path = tmp_path / "told.txt"
-    command = python(f"import sys; open({str(path)!r}, 'w').write(repr(sys.argv[1:]))") + " $HOME `id` ; touch x | cat"
-    assert alert.send(command, {})
-    assert path.read_text() == repr(["$HOME", "`id`", ";", "touch", "x", "|", "cat"])
-    assert list(tmp_path.iterdir()) == [path]
+def test_an_unknown_post_is_told_only_past_its_looks(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.timeline().script.append(DROPPED)
+    bench.timeline().sightings.extend([UNREADABLE] * 30)
+    bench.beats()
+    assert bench.states().startswith("unknown")
+    assert told(bench.store) == []
+    bench.run()
+    assert bench.states() == "held: perhaps sent"
+    (message,) = told(bench.store)
+    assert (message["kind"], message["why"]) == ("held", "perhaps sent")
+    assert message["next"] == "amplifier queue resolve dmz-escape/story/main/1 --sent URL, or --not-sent"
 
 
-def test_it_is_given_up_after_its_time() -> None:
-    assert alert.SECONDS == 10
-    begun = time.monotonic()
-    assert not alert.send(python("import time; time.sleep(30)"), {}, seconds=0.3)
-    assert time.monotonic() - begun < 5
+def test_a_message_is_written_only_with_what_makes_it_true(store: Store) -> None:
+    bench = Bench(store)
+    bench.thread(posts=1)
+    account = bench.account()["id"]
+    with bench.store.write() as connection:
+        alert.tell(connection, START, alert.Kind.BUDGET, "spent", account_id=account)
+        connection.rollback()
+    assert told(bench.store) == []
+    with bench.store.write() as connection:
+        alert.tell(connection, START, alert.Kind.BUDGET, "spent", account_id=account, cap=10)
+        alert.tell(connection, START, alert.Kind.RESTORED, "an older copy", command="nothing")
+    assert told(bench.store) == [
+        {
+            "kind": "budget", "account": "main", "mode": "live", "detail": "spent", "cap": 10,
+            "next": "amplifier status",
+        },
+        {"kind": "restored", "detail": "an older copy", "next": "nothing"},
+    ]  # fmt: skip
+    assert [(row["account_id"], row["next_at"]) for row in outbox(bench.store)] == [(account, START), (None, START)]
 
 
-@pytest.mark.parametrize(
-    "command", (None, "", "  ", "/no/such/program", "an 'open quote", python("raise SystemExit(3)"), "/", "\0")
-)
-def test_what_cannot_be_told_never_stops_the_publishing(command: str | None) -> None:
-    assert not alert.send(command, {"detail": "x" * 300_000})
+def test_what_an_outage_made_late_is_one_message_for_all(store: Store) -> None:
+    bench = Bench(store)
+    bench.thread("story", 3)
+    bench.beats()
+    for name in ("one", "two", "three"):
+        bench.thread(name, 2)
+    bench.thread("dry", 1, mode=Mode.DRY)
+    bench.clock.move(hours=9)
+    bench.beat(alive=START)
+    bench.beats()
+    (message,) = told(bench.store)
+    assert message["kind"] == "missed beat"
+    assert message["detail"] == (
+        "nothing ran since 2026-12-01 00:30 UTC, until 2026-12-01 09:30 UTC; 5 posts were due too long ago, and held"
+        " instead of sent"
+    )
+    assert message["posts"] == [
+        "dmz-escape/dry/main/1@dry", "dmz-escape/one/main/1", "dmz-escape/two/main/1", "dmz-escape/three/main/1",
+        "dmz-escape/story/main/2",
+    ]  # fmt: skip
+    assert message["interrupted"] == ["dmz-escape/story/main/2"]
+    assert message["live"] == ["https://x.example/status/main-1000"]
 
 
-def test_a_program_that_does_not_read_is_no_trouble() -> None:
-    assert alert.send(python("pass"), {"detail": "x" * 300_000})
+def test_a_long_silence_in_which_nothing_was_missed_is_told_to_nobody(bench: Bench) -> None:
+    bench.thread(posts=1, at=START + timedelta(hours=9))
+    bench.clock.move(hours=9)
+    bench.beat(alive=START)
+    assert told(bench.store) == []
 
 
-def test_a_failed_alert_is_logged_without_its_content(caplog: pytest.LogCaptureFixture) -> None:
-    alert.send("/no/such/program --token secret", {"detail": "private"})
-    assert "FileNotFoundError" in caplog.text
-    assert "secret" not in caplog.text
-    assert "private" not in caplog.text
+def test_a_first_run_that_finds_overdue_posts_does_not_say_since_when(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.clock.move(hours=9)
+    bench.run()
+    assert "nothing ran before now, until 2026-12-01 09:30 UTC; 1 post was due" in told(bench.store)[0]["detail"]
+
+
+def test_a_list_of_very_many_is_shortened() -> None:
+    assert alert.shortened(["a"] * 20) == ["a"] * 20
+    assert alert.shortened([*"abcdefghijklmnopqrstuvw"])[-2:] == ["t", "and 3 more"]
+
+
+def test_what_a_person_does_is_not_told_to_that_person(bench: Bench) -> None:
+    bench.thread(posts=2)
+    bench.timeline().script.append(DROPPED)
+    bench.timeline().sightings.extend([UNREADABLE] * 30)
+    bench.run()
+    assert kinds(bench.store) == ["held"]
+    bench.timeline().sightings.clear()
+    manual.resolve_not_sent(bench.store, at("story/1"), why="looked", who="Kim", now=bench.clock.now())
+    manual.cancel(bench.store, at("story/1"), why="enough", who="Kim", now=bench.clock.now())
+    bench.thread("late", 1)
+    pause.stop(bench.store, "all", "", why=None, who="Kim", now=bench.clock.now())
+    bench.clock.move(hours=9)
+    pause.go_on(bench.store, "all", "", why="over", who="Kim", now=bench.clock.now())
+    assert bench.states("late") == "held: late"
+    assert kinds(bench.store) == ["held"]
+
+
+def test_a_post_that_is_out_after_a_message_recovers_and_only_the_first_time(bench: Bench) -> None:
+    bench.thread(posts=2)
+    bench.timeline().script.append(Answer(Kind.BLOCKED, detail="no credits"))
+    bench.run()
+    manual.unblock(bench.store, "main", why="topped up", who="Kim", now=bench.clock.now())
+    manual.retry(bench.store, at("story/1"), why="topped up", who="Kim", now=bench.clock.now())
+    bench.run()
+    assert bench.states() == "sent, sent"
+    assert [(message["kind"], message.get("post"), message["detail"]) for message in told(bench.store)] == [
+        ("blocked", "dmz-escape/story/main/1", "account blocked: no credits"),
+        ("recovery", None, "unblocked by Kim: topped up"),
+        ("recovery", "dmz-escape/story/main/1", "it is out: what you were told of it is mended"),
+    ]
+
+
+def test_a_post_that_was_only_tried_again_recovers_from_nothing(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.timeline().script.extend([Answer(Kind.NOT_SENT, detail="no connection"), bench.timeline().lose])
+    bench.run()
+    assert bench.states() == "sent"
+    assert bench.post("story", 1)["epoch"] > 1
+    assert told(bench.store) == []

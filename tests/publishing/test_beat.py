@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
-from amplifier.errors import ConfigurationError
+from amplifier.errors import ConfigurationError, TryLater
 from amplifier.model import Mode, State, Why
 from amplifier.networks.port import Answer, Identity, Kind, NetworkError
 from amplifier.publishing.settle import expire
@@ -304,3 +305,111 @@ def test_expiry_that_finds_nothing_writes_nothing(bench: Bench) -> None:
     event.listen(bench.store.engine, "commit", lambda _: commits.append(None))
     assert expire(bench.store, START, SETTLE, "w") == 0
     assert commits == []
+
+
+# ---------------------------------------------------------------- what can go wrong around the call
+
+
+def test_the_parent_of_a_later_post_is_proved_too(bench: Bench) -> None:
+    bench.thread(posts=2, gap=0)
+    bench.beat()
+    bench.change("story", 2, parent_remote_id="a stranger's")
+    done = bench.beat()
+    assert done is not None
+    assert (done.state, done.why) == (State.HELD, Why.CHANGED)
+    assert len(bench.timeline().published) == 1
+
+
+def test_a_network_whose_code_fails_leaves_the_post_in_doubt_and_says_so(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(intent: Intent) -> Answer:
+        bench.timeline().keep(intent)
+        raise KeyError(intent.text)
+
+    bench.thread(posts=1)
+    bench.timeline().script.append(broken)
+    done = bench.beat()
+    assert done is not None
+    assert (done.state, done.detail) == (State.UNKNOWN, "the network's code failed: KeyError")
+    assert "sending dmz-escape/story/main/1" in caplog.text
+    bench.run()
+    assert (bench.states(), len(bench.timeline().posts)) == ("sent", 1)
+
+
+def test_a_receipt_that_cannot_be_written_is_in_the_log_and_found_by_the_look(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.thread(posts=1)
+    gone: list[None] = []
+
+    def answered(intent: Intent) -> Answer:
+        gone.append(None)
+        return bench.timeline().accept(intent)
+
+    def now() -> Any:
+        if gone:
+            raise TryLater("the database is locked by another program")
+        return bench.clock.now()
+
+    bench.timeline().script.append(answered)
+    with pytest.raises(TryLater):
+        bench.beat(now=now)
+    assert "dmz-escape/story/main/1 is out as" in caplog.text
+    assert "main-1000" in caplog.text
+    assert bench.states() == "sending"
+    bench.run()
+    assert (bench.states(), len(bench.timeline().posts)) == ("sent", 1)
+
+
+def test_a_database_that_is_gone_after_a_refusal_loses_nothing(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.thread(posts=1)
+    gone: list[None] = []
+
+    def limited(_: Intent) -> Answer:
+        gone.append(None)
+        return Answer(Kind.LIMITED)
+
+    def now() -> Any:
+        if gone:
+            raise TryLater("the database is locked by another program")
+        return bench.clock.now()
+
+    bench.timeline().script.append(limited)
+    with pytest.raises(TryLater):
+        bench.beat(now=now)
+    assert "is out as" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "states"),
+    (
+        (Kind.BLOCKED, "sent, held: account blocked, held: earlier post"),
+        (Kind.REFUSED, "sent, failed: refused, held: earlier post"),
+    ),
+)
+def test_a_thread_that_stands_still_half_out_is_told_once_with_what_is_out(
+    bench: Bench, kind: Kind, states: str
+) -> None:
+    bench.thread(gap=0)
+    bench.timeline().script.extend([bench.timeline().accept, Answer(kind, detail="HTTP 403")])
+    (_, done) = bench.beats()
+    assert done.detail == "HTTP 403; out already: https://x.example/status/main-1000"
+    assert bench.states() == states
+    (content,) = messages(bench)
+    assert content["live"] == ["https://x.example/status/main-1000"]
+
+
+def test_a_later_post_that_is_held_before_it_is_claimed_says_what_is_out_too(bench: Bench) -> None:
+    bench.thread(gap=0)
+    bench.beat()
+    with bench.store.write() as connection:
+        connection.execute(update(tables.thread).values(hash="another"))
+    done = bench.beat()
+    assert done is not None
+    assert done.detail == "there is no approval of this content; out already: https://x.example/status/main-1000"
+
+
+def messages(bench: Bench) -> list[dict[str, Any]]:
+    with bench.store.read() as connection:
+        return [json.loads(content) for content in connection.execute(select(tables.alert.c.content)).scalars()]

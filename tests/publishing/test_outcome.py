@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from amplifier.networks.port import Answer, Kind, Receipt, Sighting
 from amplifier.publishing.outcome import (
     LONGEST_RETRY,
     LONGEST_WAIT,
+    NO_TWIN,
     RATE_LIMIT_WAIT,
     History,
     Next,
@@ -224,3 +226,28 @@ def test_a_timeline_that_may_not_be_read_before_an_hour_is_still_given_up_in_tim
 def test_a_look_that_can_be_read_ends_the_count_of_those_that_could_not() -> None:
     found = after_look(EMPTY, [], History(1, unknown_at=NOW, look_failed_at=NOW), NOW + S, S)
     assert found.look_failed_at is None
+
+
+def test_a_duplicate_that_is_not_ours_is_shown_beside_what_it_was_taken_for() -> None:
+    history = History(2, doubt=Why.DUPLICATE, unknown_at=NOW, looks=1)
+    held = after_look(EMPTY, [], history, NOW + 3 * S, S, twins="ours, theirs")
+    assert (held.why, held.detail) == (Why.DUPLICATE, "the network refuses it as a duplicate; ours, theirs")
+    assert after_look(EMPTY, [], history, NOW + 3 * S, S).detail == NO_TWIN
+    in_part = Sighting(readable=True, detail="what was posted before could not be read: 503")
+    assert after_look(in_part, [], history, NOW + 3 * S, S).detail.endswith("could not be read: 503")
+
+
+def test_what_was_doubted_twice_is_shown_with_its_twins_too() -> None:
+    history = History(2, doubt=Why.DUPLICATE, unknown_at=NOW, looks=1, resent=1)
+    held = after_look(EMPTY, [], history, NOW + 3 * S, S, twins="ours, theirs")
+    assert (held.why, held.detail) == (
+        Why.PERHAPS, "looked twice after each of two tries, and did not find it; ours, theirs",
+    )  # fmt: skip
+
+
+@given(sightings, st.lists(receipts.filter(lambda one: one.remote_id), max_size=3), histories, instants, spans)
+def test_other_posts_with_the_same_text_change_nothing_but_the_words(
+    sighting: Sighting, unowned: list[Receipt], history: History, now: datetime, settle: timedelta
+) -> None:
+    plain = after_look(sighting, unowned, history, now, settle)
+    assert replace(after_look(sighting, unowned, history, now, settle, twins="x"), detail=plain.detail) == plain

@@ -23,7 +23,9 @@ def stop(bench: Bench, scope: pause.Scope = "all", name: str = "") -> bool:
 
 
 def go_on(bench: Bench, scope: pause.Scope = "all", name: str = "") -> list[str] | None:
-    return pause.go_on(bench.store, scope, name, why="over", who="Kim", now=bench.clock.now())
+    """Resume; what was held, or None when it was not paused."""
+    dealt = pause.go_on(bench.store, scope, name, why="over", who="Kim", now=bench.clock.now())
+    return None if dealt is None else [str(address) for address in dealt.held]
 
 
 def test_a_pause_says_whether_it_was_new_and_leaves_an_event(bench: Bench) -> None:

@@ -279,7 +279,7 @@ def test_the_seal_covers_every_post_of_the_thread(bench: Bench, k: int) -> None:
 
 def test_a_claim_reads_along_its_lane_and_never_scans_the_posts(sqlite_bench: Bench) -> None:
     bench = sqlite_bench
-    bench.thread("story", 2)
+    bench.thread("story", 2, gap=0)
     bench.thread("other", 1, campaign="other")
     statements: list[tuple[str, Any]] = []
 
@@ -292,7 +292,7 @@ def test_a_claim_reads_along_its_lane_and_never_scans_the_posts(sqlite_bench: Be
     plans = []
     with bench.store.read() as connection:
         for statement, parameters in statements:
-            if statement.startswith(("SELECT", "UPDATE")):
+            if statement.startswith(("SELECT", "UPDATE", "WITH")):
                 rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 plans += [(row[3], statement) for row in rows]
     for step, statement in plans:

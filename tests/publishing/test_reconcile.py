@@ -7,9 +7,10 @@ import pytest
 
 from amplifier.errors import ConfigurationError
 from amplifier.model import Mode, State
-from amplifier.networks.port import Answer, Kind, Network, Receipt, Sighting
+from amplifier.networks.port import Answer, Intent, Kind, Network, Receipt, Sighting
+from amplifier.publishing.outcome import NO_TWIN
 from amplifier.publishing.reconcile import settle_look, take_look
-from tests.support.queue import DROPPED, LEASE, NOTHING, SETTLE, START, UNREADABLE, Bench
+from tests.support.queue import DROPPED, LEASE, NOTHING, SETTLE, START, UNREADABLE, Bench, Remote, Timeline
 
 S = SETTLE
 
@@ -248,3 +249,134 @@ def test_a_lost_answer_is_found_by_its_parent_too(bench: Bench) -> None:
     timeline.posts.append(replace(timeline.posts[-1], id="elsewhere", parent=None))
     assert look(bench, S) == "sent"
     assert (bench.post("story", 1)["remote_id"], timeline.looked[-1].parent) == ("main-1001", "main-1000")
+
+
+# ---------------------------------------------------------------- what the network calls a duplicate
+
+
+def told_duplicate(bench: Bench, thread: str) -> str:
+    """The network refuses the next post as a duplicate; what is said of it after two looks."""
+    bench.timeline().script.append(Answer(Kind.DUPLICATE, detail="403"))
+    bench.beats()
+    for _ in range(2):
+        bench.clock.move(seconds=180)
+        bench.beats()
+    assert bench.states(thread).split(", ")[0] == "held: a stranger's duplicate"
+    detail: str = bench.post(thread, 1)["detail"]
+    return detail
+
+
+def test_a_strangers_duplicate_is_shown_beside_ours_also_from_before_the_anchor(bench: Bench) -> None:
+    bench.timeline().posts.append(Remote("by-hand", "Read what she wrote.", None, START - timedelta(days=2)))
+    bench.thread("first", 1)
+    bench.beats()
+    bench.thread("second", ["Read what she wrote.", "More."])
+    assert told_duplicate(bench, "second") == (
+        "the network refuses it as a duplicate; the account has the text of dmz-escape/second/main/1, "
+        "“Read what she wrote.”, out already: https://x.example/status/by-hand of 2026-11-29 00:30 UTC"
+    )
+    assert [look.duplicate for look in bench.timeline().looked] == [True, True]
+    assert bench.account()["open_thread_id"] is None
+
+
+def test_a_duplicate_of_another_thread_is_named_by_its_address_and_never_adopted(bench: Bench) -> None:
+    bench.thread("first", ["Read what she wrote."])
+    bench.beats()
+    bench.thread("second", ["Read what she wrote."])
+    assert told_duplicate(bench, "second").endswith(
+        "https://x.example/status/main-1000 of 2026-12-01 00:30 UTC (dmz-escape/first/main/1)"
+    )
+    assert bench.post("second", 1)["remote_id"] is None
+
+
+def test_a_duplicate_under_another_parent_is_shown_and_never_adopted(bench: Bench) -> None:
+    bench.thread("story", ["Read what she wrote."])
+    bench.timeline().posts.append(Remote("a-reply", "Read what she wrote.", "elsewhere", START))
+    assert "a-reply" in told_duplicate(bench, "story")
+
+
+def test_a_duplicate_that_nobody_finds_is_said_to_be_that(bench: Bench) -> None:
+    bench.thread("story", 1)
+    assert told_duplicate(bench, "story") == NO_TWIN
+
+
+def test_many_duplicates_are_counted(bench: Bench) -> None:
+    bench.thread("story", ["Again."])
+    bench.timeline().posts += [Remote(f"r{number}", "Again.", "p", START) for number in range(7)]
+    bench.change("story", 1, url=None)
+    assert told_duplicate(bench, "story").endswith(" and 2 more")
+
+
+def test_a_doubt_of_another_kind_reads_nothing_from_before_the_anchor(bench: Bench) -> None:
+    doubtful(bench)
+    look(bench, S)
+    assert [found.duplicate for found in bench.timeline().looked] == [False]
+
+
+def test_a_duplicate_whose_time_is_not_known_is_shown_without_it(bench: Bench) -> None:
+    bench.thread("story", ["Again."])
+    other = Sighting(readable=True, others=(Receipt("77", None),))
+    bench.timeline().sightings.extend([other, other])
+    assert told_duplicate(bench, "story").endswith("out already: 77")
+
+
+# ---------------------------------------------------------------- looks that fail
+
+
+FAILURES = {
+    "the token is refused": Sighting(readable=False, detail="HTTP 401: X does not accept the token"),
+    "no credits are left": Sighting(readable=False, detail="HTTP 402: the X app has no credits left"),
+    "the timeline is not for this app": Sighting(readable=False, detail="HTTP 403: client-not-enrolled"),
+    "limited for a day": Sighting(readable=False, detail="HTTP 429", until=START + timedelta(days=1)),
+    "an error of the server": UNREADABLE,
+    "read in part": Sighting(readable=False, receipts=(Receipt("9", None),), detail="the timeline is read in part"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_timeline_that_cannot_be_read_never_keeps_its_account_for_ever(bench: Bench, failure: str) -> None:
+    """The next thread goes on a quarter of an hour after the first failed look, and tells by itself whether it may."""
+    bench.thread(posts=2)
+    bench.thread("facts", 1)
+    bench.timeline().script.append(DROPPED)
+    bench.timeline().sightings.extend([FAILURES[failure]] * 100)
+    bench.run(drain=False)
+    assert bench.states() == "held: perhaps sent, held: earlier post"
+    assert bench.states("facts") == "sent"
+    assert bench.clock.now() == START + S + timedelta(minutes=15)
+    assert bench.account()["blocked_at"] is None
+    assert FAILURES[failure].detail in bench.post("story", 1)["detail"]
+
+
+def test_a_look_that_breaks_off_in_the_networks_code_is_one_that_could_not_read(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    doubtful(bench)
+    bench.thread("facts", 1)
+    network = bench.timeline()
+
+    class Broken(Timeline):
+        def find(self, intent: Intent) -> Sighting:
+            raise KeyError(intent.text)
+
+    bench.timelines["main", Mode.LIVE] = Broken(clock=bench.clock)
+    bench.clock.at = START + S
+    while bench.post("story", 1)["state"] == "unknown":
+        assert bench.beat()
+        bench.clock.at = bench.post("story", 1)["due_at"]
+    assert bench.states() == "held: perhaps sent, held: earlier post"
+    assert "the network's code failed: KeyError" in bench.post("story", 1)["detail"]
+    assert "looking for dmz-escape/story/main/1" in caplog.text
+    bench.timelines["main", Mode.LIVE] = network
+    assert [done.address.thread for done in bench.beats()] == ["facts"]
+
+
+def test_workers_that_die_at_every_look_delay_it_and_do_not_keep_its_lease(bench: Bench) -> None:
+    doubtful(bench)
+    for _ in range(3):
+        bench.clock.move(seconds=301)
+        taken = take_look(bench.store, now=bench.clock.now(), modes=frozenset(Mode), lease=LEASE, worker="a")
+        assert taken is not None
+    bench.clock.move(seconds=301)
+    assert bench.beat()
+    assert bench.post("story", 1)["looks"] == 1

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from amplifier.model import Mode
-from amplifier.networks.port import Answer, Kind
+from amplifier.model import Mode, State
+from amplifier.networks.port import Answer, Intent, Kind
 from amplifier.publishing import pause
 from amplifier.publishing.outlook import Outlook
-from amplifier.publishing.run import PATIENCE, WAKE, Ran, run
+from amplifier.publishing.queue import claim
+from amplifier.publishing.run import PATIENCE, WAKE, Ran, last_seen, run, work
 from amplifier.store import beats
 from tests.support.queue import DROPPED, LEASE, SETTLE, START, Bench
 
@@ -211,9 +212,131 @@ def test_live_posts_that_are_not_due_are_no_reason_to_complain(bench: Bench) -> 
 
 def test_a_beat_is_recorded_under_host_and_runner(bench: Bench) -> None:
     bench.run(worker="mail/once/4711")
-    (beat,) = beats.listing(bench.store)
-    assert (beat["kind"], beat["worker"], beat["at"]) == ("publish", "mail/once", START)
+    assert {(beat["kind"], beat["mode"], beat["worker"], beat["at"]) for beat in beats.listing(bench.store)} == {
+        ("publish", mode, "mail/once", START) for mode in Mode
+    }
     bench.clock.move(minutes=1)
-    bench.run(worker="mail/once/4712")
-    (beat,) = beats.listing(bench.store)
-    assert beat["at"] == START + timedelta(minutes=1)
+    bench.run(worker="mail/once/4712", modes=frozenset({Mode.DRY}))
+    assert beats.last(bench.store, beats.PUBLISH, Mode.DRY) == START + timedelta(minutes=1)
+    assert beats.last(bench.store, beats.PUBLISH, Mode.LIVE) == START
+    assert len(beats.listing(bench.store)) == 3
+
+
+# ---------------------------------------------------------------- several workers
+
+
+def test_a_run_that_waits_for_another_worker_says_once_who_it_is(bench: Bench) -> None:
+    bench.thread(posts=1)
+    assert claim(bench.store, now=START, modes=frozenset(Mode), lease=LEASE, worker="mail/daemon/7")
+    told: list[str] = []
+    ran = run(
+        bench.publisher(), drain=True, sleep=bench.clock.sleep, lost=lambda holder: told.append(str(holder))
+    )  # fmt: skip
+    (said,) = told
+    assert said.startswith("account main: mail/daemon/7 is sending dmz-escape/story/main/1, until ")
+    assert (ran.exit_code, ran.others) == (0, ())
+
+
+def test_a_run_that_leaves_work_to_another_worker_knows_whose_it_is(bench: Bench) -> None:
+    bench.thread(posts=1)
+    claim(bench.store, now=START, modes=frozenset(Mode), lease=2 * PATIENCE, worker="mail/daemon/7")
+    ran = bench.run()
+    (holder,) = ran.others
+    assert (ran.exit_code, holder.worker, holder.until) == (75, "mail/daemon/7", START + 2 * PATIENCE)
+
+
+def test_a_runs_own_thread_is_nobody_elses(bench: Bench) -> None:
+    bench.thread("story", 2)
+    published = bench.timeline().published
+    ran = bench.run(stopping=lambda: len(published) >= 1)
+    assert len(ran.outlook.holders) == 1
+    assert ran.others == ()
+
+
+# ---------------------------------------------------------------- when a runner was last seen
+
+
+def beat_at(bench: Bench, at: datetime, *modes: Mode) -> None:
+    beats.touch(bench.store, beats.PUBLISH, "mail/daemon", at, modes)
+
+
+def test_a_runner_with_live_off_makes_no_live_post_look_punctual(bench: Bench) -> None:
+    """A daemon ran all day, but not for live posts; then live is switched on."""
+    bench.thread("live", 1)
+    bench.thread("dry", 1, mode=Mode.DRY, at=START + timedelta(hours=9))
+    beat_at(bench, START - timedelta(hours=1), *Mode)
+    for _ in range(9):
+        bench.clock.move(hours=1)
+        bench.run(modes=frozenset({Mode.DRY, Mode.SIMULATED}))
+    bench.run()
+    assert (bench.states("live"), bench.states("dry", Mode.DRY)) == ("held: late", "sent")
+
+
+def test_what_another_worker_served_meanwhile_was_not_missed(bench: Bench) -> None:
+    """This machine slept; another one did not, and the account's other thread went on there."""
+    bench.thread("facts", 1)
+    alive = dict.fromkeys(Mode, START)
+    bench.clock.move(hours=3)
+    beat_at(bench, bench.clock.now() - timedelta(seconds=20), *Mode)
+    work(bench.publisher(), alive, stopping=lambda: False, report=lambda _: None)
+    assert bench.states("facts") == "sent"
+
+
+def test_a_runner_is_not_seen_before_it_has_held_what_an_outage_made_late(bench: Bench) -> None:
+    """Else a second one that begins in the same moment would take the late post for a punctual one."""
+    bench.thread(posts=1)
+    beat_at(bench, START, *Mode)
+    bench.clock.move(hours=9)
+    seen: list[datetime] = []
+
+    def stopped() -> bool:
+        seen.append(beats.last(bench.store, beats.PUBLISH, Mode.LIVE))
+        return False
+
+    work(bench.publisher(stopped=stopped), last_seen(bench.publisher()), stopping=lambda: False, report=lambda _: None)
+    assert seen[:2] == [START, START]
+    assert (bench.states(), seen[-1]) == ("held: late", bench.clock.now())
+
+
+def test_a_beat_that_takes_as_long_as_its_lease_allows_made_nothing_late(bench: Bench) -> None:
+    bench.thread("slow", 1)
+    bench.thread("next", 1, account="second", late=60)
+
+    def slow(intent: Intent) -> Answer:
+        bench.clock.move(seconds=290)
+        return bench.timeline().accept(intent)
+
+    bench.timeline().script.append(slow)
+    bench.run()
+    assert bench.states("next") == "sent"
+
+
+def test_a_long_run_is_seen_all_the_time(bench: Bench) -> None:
+    for number in range(4):
+        bench.thread(f"t{number}", 1, account=f"a{number}")
+
+    def slow(_: Intent) -> Answer:
+        bench.clock.move(seconds=20)
+        return Answer(Kind.REFUSED)
+
+    for number in range(4):
+        bench.timeline(f"a{number}").script.append(slow)
+    seen: list[datetime] = []
+    work(
+        bench.publisher(), dict.fromkeys(Mode, START), stopping=lambda: False,
+        report=lambda _: seen.append(beats.last(bench.store, beats.PUBLISH, Mode.LIVE)),
+    )  # fmt: skip
+    assert [(at - START).total_seconds() for at in seen] == [0, 20, 40, 60]
+
+
+def test_a_pause_file_that_comes_in_the_middle_of_a_beat_loses_no_report(bench: Bench) -> None:
+    bench.thread(posts=1)
+
+    def pausing(intent: Intent) -> Answer:
+        bench.pause_file = True
+        return bench.timeline().accept(intent)
+
+    bench.timeline().script.append(pausing)
+    ran = bench.run()
+    assert [done.state for done in ran.done] == [State.SENT]
+    assert beats.last(bench.store, beats.PUBLISH) == beats.NEVER

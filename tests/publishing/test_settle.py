@@ -234,3 +234,22 @@ def test_sent_without_a_remote_id_is_refused_by_the_database(bench: Bench) -> No
         bench.change("story", 1, remote_id="1")
     with pytest.raises(IntegrityError), bench.store.write() as connection:
         connection.execute(text("UPDATE post SET state = 'lost'"))
+
+
+def test_a_late_receipt_adopts_a_post_that_was_queued_once_more_and_is_in_nobodys_hands(bench: Bench) -> None:
+    """The machine slept over its request; the timeline lagged; sending again would be knowingly twice."""
+    bench.thread()
+    slow = take(bench)
+    bench.clock.move(seconds=301)
+    bench.change("story", 1, state="queued", epoch=slow.epoch + 2, unknown_at=None, looks=0)
+    assert settled(bench, slow, SENT)
+    assert bench.states() == "sent, queued, waiting"
+    assert bench.post("story", 2)["parent_remote_id"] == "77"
+
+
+def test_a_second_answer_under_an_epoch_that_was_settled_changes_nothing(bench: Bench) -> None:
+    bench.thread()
+    found = take(bench)
+    assert settled(bench, found, Next(State.QUEUED, due_at=START))
+    assert not settled(bench, found, SENT)
+    assert bench.states() == "queued, waiting, waiting"

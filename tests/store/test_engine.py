@@ -152,6 +152,8 @@ def test_a_relative_path_lies_beside_the_default(tmp_path: Path) -> None:
     assert database_url("sqlite:////srv/a.db", tmp_path / "amplifier.db").database == "/srv/a.db"
     assert database_url(None, tmp_path / "amplifier.db").database == str(tmp_path / "amplifier.db")
     assert database_url("postgres://h/n", tmp_path / "a").drivername == "postgresql+psycopg"
+    with pytest.raises(ConfigurationError, match="no address of a database"):  # else half a password is shown as a host
+        database_url("postgresql://person:pass@word@host/n", tmp_path / "a")
 
 
 # ---------------------------------------------------------------- instants

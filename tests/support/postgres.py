@@ -28,9 +28,10 @@ def server_binaries() -> Path | None:
 
 
 @contextmanager
-def private_cluster(folder: Path) -> Iterator[str]:
+def private_cluster(folder: Path, *, durable: bool = False) -> Iterator[str]:
     """Yield the URL prefix of a running cluster, `postgresql://…` without a database name.
 
+    With `durable` a commit waits for the disk, as in real life; tests do not wait.
     The server refuses to run as root: then it runs as an unprivileged user that owns the folder.
     """
     binaries = server_binaries()
@@ -51,7 +52,8 @@ def private_cluster(folder: Path) -> Iterator[str]:
         subprocess.run(command, check=True, user=run_as, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
 
     run(str(binaries / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={socket} -c fsync=off -c max_connections=50"
+    fsync = "on" if durable else "off"
+    options = f"-c listen_addresses='' -c unix_socket_directories={socket} -c fsync={fsync} -c max_connections=50"
     run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
         yield f"postgresql://{USER}@/{{name}}?host={socket}"

@@ -119,16 +119,20 @@ class Timeline:
         ids = [post.id for post in self.posts]
         after = ids.index(intent.anchor) + 1 if intent.anchor in ids else 0
         since = intent.claimed_at - LOOK_BACK
+        same = [
+            post
+            for post in self.posts
+            if canonical(post.text) == canonical(intent.text) and post.at + self.lag <= self.clock.now()
+        ]
+        ours = [
+            post
+            for post in same
+            if post in self.posts[after:] and post.parent == intent.parent and (intent.anchor or post.at >= since)
+        ]
         return Sighting(
             readable=True,
-            receipts=tuple(
-                post.receipt
-                for post in self.posts[after:]
-                if canonical(post.text) == canonical(intent.text)
-                and post.parent == intent.parent
-                and (intent.anchor or post.at >= since)
-                and post.at + self.lag <= self.clock.now()
-            ),
+            receipts=tuple(post.receipt for post in ours),
+            others=tuple(post.receipt for post in same if post not in ours),
         )
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
@@ -174,12 +178,13 @@ class Bench:
         late: float = 5400,
         resume_within: float = 21600,
         reply_to: str | None = None,
+        costs: Sequence[int] = (),
     ) -> int:
         """Seal and queue a thread; its id. Each next one stands one place further down in its file."""
         self.places += 1
         sealed = self.sealed(
             name, posts, campaign=campaign, account=account, mode=mode, at=at, gap=gap, late=late,
-            resume_within=resume_within, reply_to=reply_to,
+            resume_within=resume_within, reply_to=reply_to, costs=costs,
         )  # fmt: skip
         seal = Seal("Kim", self.clock.now())
         with self.store.write() as connection:
@@ -201,6 +206,7 @@ class Bench:
         resume_within: float = 21600,
         reply_to: str | None = None,
         hook: int | None = None,
+        costs: Sequence[int] = (),
     ) -> Sealed:
         """A thread as it was approved."""
         texts = [f"Post {k} of {name}, {campaign}." for k in range(1, posts + 1)] if isinstance(posts, int) else posts
@@ -208,7 +214,7 @@ class Bench:
             name=name, network="x", mode=mode, hash=content_hash("x", account, mode, texts, reply_to),
             texts=tuple(texts), origin="threads/a.md", fingerprint="f", place=self.places,
             start=at or self.clock.now(), post_gap=gap, thread_gap=7200, late=late, resume_within=resume_within,
-            hook=hook, reply_to=reply_to,
+            hook=hook, reply_to=reply_to, costs=tuple(costs),
         )  # fmt: skip
 
     def timeline(self, account: str = "main", mode: Mode = Mode.LIVE) -> Timeline:
@@ -224,7 +230,8 @@ class Bench:
 
     def beat(self, alive: datetime | None = None, **changes: Any) -> Done | None:
         """One beat of a runner that never slept, unless `alive` says otherwise."""
-        return beat(self.publisher(**changes), alive or self.clock.now())
+        publisher = self.publisher(**changes)
+        return beat(publisher, dict.fromkeys(publisher.modes, alive or self.clock.now()))
 
     def beats(self, limit: int = 200) -> list[Done]:
         """Beat until there is nothing to do now."""

@@ -1,0 +1,73 @@
+"""What the queue holds of a campaign, as far as planning needs it. Reads only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, select
+
+from amplifier.model import Mode, State, Why
+from amplifier.store.tables import account, campaign, post, thread
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, RowMapping
+
+
+def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
+    """The campaign's threads in the queue, the current ones and those an approval had replaced."""
+    out = post.c.state.in_([State.SENDING.value, State.UNKNOWN.value, State.SENT.value])
+    perhaps = post.c.why.in_([Why.PERHAPS.value, Why.SEVERAL.value])
+    by_approval = post.c.why.in_([Why.GONE.value, Why.REPLACED.value])
+
+    def count(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    return list(
+        connection.execute(
+            select(
+                thread.c.id,
+                thread.c.name,
+                thread.c.hash,
+                thread.c.n,
+                thread.c.mode,
+                thread.c.current,
+                thread.c.fingerprint,
+                thread.c.planned_at,
+                thread.c.wall,
+                thread.c.approvals,
+                account.c.name.label("account"),
+                count(out | perhaps).label("begun"),
+                count(post.c.state == State.CANCELLED.value).label("cancelled"),
+                count((post.c.state == State.CANCELLED.value) & by_approval).label("by_approval"),
+                count(post.c.state.in_([State.HELD.value, State.FAILED.value])).label("held"),
+                func.max(case((post.c.k == 1, post.c.url))).label("url"),
+                func.max(case((post.c.k == 1, post.c.why))).label("why"),
+            )
+            .join(campaign, campaign.c.id == thread.c.campaign_id)
+            .join(account, account.c.id == thread.c.account_id)
+            .join(post, post.c.thread_id == thread.c.id)
+            .where(campaign.c.name == name)
+            .group_by(thread.c.id, account.c.name)
+            .order_by(thread.c.id)
+        ).mappings()
+    )
+
+
+def starts_taken(connection: Connection, name: str, mode: Mode, but: str) -> list[tuple[datetime, timedelta]]:
+    """The starts of the account's threads of campaigns other than `but`, with their gaps."""
+    alive = select(post.c.id).where(post.c.thread_id == thread.c.id, post.c.state != State.CANCELLED.value).exists()
+    rows = connection.execute(
+        select(thread.c.planned_at, thread.c.thread_gap)
+        .join(account, account.c.id == thread.c.account_id)
+        .join(campaign, campaign.c.id == thread.c.campaign_id)
+        .where(
+            account.c.name == name,
+            account.c.mode == mode.value,
+            campaign.c.name != but,
+            thread.c.current == 1,
+            alive,
+            thread.c.reply_to.is_(None),
+        )
+    )
+    return [(planned_at, timedelta(seconds=gap)) for planned_at, gap in rows]

@@ -1,0 +1,27 @@
+"""What a person has withdrawn is not queued again by an approval, whatever its words are now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from amplifier.planning.steps import SAME_WORDS, SENDS, Action
+from amplifier.publishing import withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amplifier.planning.steps import Step
+
+GOES_ON = SAME_WORDS | {Action.LEFT}
+"""What a thread may still do whose end only was withdrawn: the posts before it are queued as they were."""
+TOLD = SENDS | {Action.LEFT}
+"""What would be sent, and what is left for another reason: this one has another way back."""
+
+
+def unless_withdrawn(step: Step, marks: Mapping[str, withdrawn.Mark]) -> Step:
+    """The step, or one that leaves the thread as it is and says who has withdrawn it; `marks` are the campaign's."""
+    mark = withdrawn.mark_of(marks, step.address)
+    if mark is None or step.action not in TOLD or (mark.first > 1 and step.action in GOES_ON):
+        return step
+    return replace(step, action=Action.LEFT, note=f"{mark}; `{withdrawn.undo(marks, step.address)}` allows it again")

@@ -1,0 +1,121 @@
+"""Notice that the database is an older copy of itself: by the mark in a copy, or by what a witness outside it saw.
+
+The witness is a small file in the workspace's private folder. It names the newest event that a beat saw; events are
+never removed, so a database of the same identity without that event was restored. No file of the witness is ever a
+reason to fail: without one a marked copy is still noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select, update
+
+from amplifier.publishing import alert, restored
+from amplifier.publishing.queue import IN_DOUBT, lock
+from amplifier.store import journal, meta
+from amplifier.store.tables import event, post
+from amplifier.store.types import instant_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from amplifier.store.engine import Store
+
+
+def notice(store: Store, folder: Path | None, *, settle: timedelta, who: str, now: datetime) -> bool:
+    """Whether the database turned out to be a restored copy: then its posts are looked for before they are sent.
+
+    `folder` holds the witnesses; None: only a copy's own mark counts. `settle` is S, the time that a network may
+    take to show what it accepted.
+    """
+    with store.read() as connection:
+        facts = meta.get(connection, meta.IDENTITY, meta.COPIED)
+        look_from = _copy_of(connection, facts, folder)
+    if look_from is None:
+        return False
+    with store.write() as connection:
+        lock(connection)
+        if meta.get(connection, meta.IDENTITY, meta.COPIED) != facts:  # another process was first
+            return False
+        _restore(connection, look_from, settle, who, now)
+    return True
+
+
+def keep(store: Store, folder: Path | None) -> None:
+    """Let the witness see the newest event: after every beat, so that what was sent is behind it."""
+    if folder is None:
+        return
+    with store.read() as connection:
+        identity = meta.get(connection, meta.IDENTITY).get(meta.IDENTITY)
+        newest = connection.execute(select(event.c.id, event.c.at).order_by(event.c.id.desc()).limit(1)).first()
+    if identity is None or newest is None:
+        return
+    path = _path(folder, identity)
+    draft = path.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump({"event": newest.id, "at": instant_text(newest.at)}, file)
+        draft.replace(path)
+
+
+def _path(folder: Path, identity: str) -> Path:
+    return folder / f"witness-{identity}.json"
+
+
+def _copy_of(connection: Connection, facts: Mapping[str, str], folder: Path | None) -> datetime | None:
+    """The instant up to which the database knows everything, where it is an older copy; None where it is not."""
+    if meta.COPIED in facts:
+        return datetime.fromisoformat(facts[meta.COPIED])
+    seen = _seen(folder, facts.get(meta.IDENTITY))
+    if seen is None:
+        return None
+    number, at = seen
+    if connection.execute(select(event.c.at).where(event.c.id == number)).scalar() == at:
+        return None
+    # what others have written since the restore is younger than what the witness saw
+    last: datetime | None = connection.execute(select(func.max(event.c.at)).where(event.c.at <= at)).scalar()
+    return last or at - restored.RECENT
+
+
+def _seen(folder: Path | None, identity: str | None) -> tuple[int, datetime] | None:
+    """The event that the witness of this database saw last; None without a readable witness."""
+    if folder is None or identity is None:
+        return None
+    try:
+        told: Any = json.loads(_path(folder, identity).read_text("utf-8"))
+        return int(told["event"]), datetime.fromisoformat(told["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _restore(connection: Connection, look_from: datetime, settle: timedelta, who: str, now: datetime) -> None:
+    look_from = restored.remember(connection, look_from, now)
+    _doubt_anew(connection, settle, who, now)
+    meta.drop(connection, meta.COPIED)
+    meta.rename(connection)
+    said = (
+        f"the database is a copy of {look_from:%Y-%m-%d %H:%M} UTC: each post is looked for on its network before it "
+        "is sent. What was approved, cancelled, paused or withdrawn after that is not in it: do that again"
+    )
+    journal.record(connection, now, who, "restored", why=said, data={"look_from": look_from})
+    alert.tell(connection, now, alert.Kind.RESTORED, said)
+
+
+def _doubt_anew(connection: Connection, settle: timedelta, who: str, now: datetime) -> None:
+    """What was `unknown` in the copy may have been sent again after it: its looks count from now."""
+    in_doubt = and_(IN_DOUBT, post.c.state == "unknown")
+    rows = connection.execute(select(post.c.id, post.c.thread_id, post.c.epoch).where(in_doubt)).all()
+    for row in rows:
+        fresh = {"unknown_at": now, "looks": 0, "look_failed_at": None, "due_at": now + settle, "epoch": row.epoch + 1}
+        connection.execute(update(post).where(post.c.id == row.id).values(**fresh, lease_until=None))
+        journal.record(connection, now, who, "restored", post_id=row.id, thread_id=row.thread_id, data=fresh)

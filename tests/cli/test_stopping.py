@@ -1,0 +1,146 @@
+"""SIGTERM and Ctrl-C in every form of `run`: the request on the wire is finished and settled, in a bounded time."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes import x_faults
+from tests.fakes.x_server import XServer
+from tests.support.house import House
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+HTTP_TIMEOUT = 1.0
+"""Seconds: a third of the lease."""
+FORMS = (("run",), *(pytest.param(("run", how), marks=pytest.mark.slow) for how in ("--once", "--drain")))
+
+
+@pytest.fixture
+def x() -> Iterator[XServer]:
+    with XServer() as server:
+        yield server
+
+
+@pytest.fixture
+def live(tmp_path: Path, x: XServer) -> House:
+    """A workspace with one thread due, and an account on the fake network."""
+    house = House.build(tmp_path / "w")
+    house.write("one", post_gap="0s")
+    house.environment = {
+        **x.credentials("main"), "AMPLIFIER_LIVE": "1", "AMPLIFIER_LEASE_SECONDS": str(3 * HTTP_TIMEOUT),
+    }  # fmt: skip
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    return house
+
+
+def states(house: House) -> list[str]:
+    found = json.loads(house.cli("queue", "list", "--json").stdout)
+    return [row["state"] for row in sorted(found, key=lambda row: row["k"])]
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
+
+
+@contextmanager
+def started(house: House, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command as a process of its own, which does not outlive the test."""
+    running = house.start(*arguments)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def stopped(running: subprocess.Popen[str], *signals: signal.Signals) -> tuple[float, str]:
+    """How many seconds it took to end with 0 after these signals, and what it had said on stderr."""
+    begun = time.monotonic()
+    for name in signals:
+        running.send_signal(name)
+        time.sleep(0.05)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 0, err
+    assert "Traceback" not in out + err
+    return time.monotonic() - begun, err
+
+
+def all_of(server: socket.socket) -> list[bytes]:
+    """What has been said to a socket."""
+    server.setblocking(False)
+    heard = []
+    with suppress(BlockingIOError):
+        while True:
+            heard.append(server.recv(100))
+    return heard
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_server_that_trickles_does_not_hold_up_the_end_and_the_post_is_unknown(
+    live: House, x: XServer, tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    """The service, started as systemd does it, tells that it is ready, alive, and stopping."""
+    x.script(x_faults.trickle(60))
+    live.environment |= {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        with started(live, *form) as running:
+            until(lambda: bool(x.posts))
+            took, _ = stopped(running, signal.SIGTERM)
+        heard = all_of(systemd)
+    assert took < HTTP_TIMEOUT + 5
+    assert states(live) == ["unknown", "waiting", "waiting"]
+    assert len(x.posts) == 1, "and nothing more was sent"
+    if form == ("run",):
+        assert heard == [b"READY=1", *[b"WATCHDOG=1"] * (len(heard) - 2), b"STOPPING=1"]
+        assert len(heard) > 2
+    else:
+        assert heard == []
+
+
+def test_an_answer_in_time_is_still_taken_and_a_second_ctrl_c_changes_nothing(live: House, x: XServer) -> None:
+    x.script(x_faults.trickle(0.5))
+    with started(live, "run") as running:
+        until(lambda: bool(x.posts))
+        took, _ = stopped(running, signal.SIGINT, signal.SIGINT, signal.SIGINT)
+    assert took < HTTP_TIMEOUT + 5
+    assert states(live) == ["sent", "queued", "waiting"]
+
+
+@pytest.mark.slow
+def test_a_stop_while_the_token_is_asked_for_its_name_sends_nothing(live: House, x: XServer) -> None:
+    x.script(x_faults.hang(0.6, x_faults.ME))
+    with started(live, "run", "--drain") as running:
+        until(lambda: bool(x.asked(x_faults.ME)))
+        took, _ = stopped(running, signal.SIGTERM)
+    assert took < HTTP_TIMEOUT + 5
+    assert states(live) == ["queued", "waiting", "waiting"]
+    assert not x.posts
+
+
+@pytest.mark.slow
+def test_a_slow_alert_command_does_not_hold_up_the_end(live: House, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.sh"
+    slow.write_text("#!/bin/sh\nsleep 60\n", "utf-8")
+    slow.chmod(0o755)
+    live.environment["AMPLIFIER_ALERT_COMMAND"] = str(slow)
+    with closing(live.store().engine.raw_connection()) as connection:
+        connection.cursor().execute("UPDATE post SET text = 'another' WHERE k = 1")
+        connection.commit()
+    with started(live, "run") as running:
+        until(lambda: "held" in states(live))
+        took, _ = stopped(running, signal.SIGTERM)
+    assert took < HTTP_TIMEOUT + 5
