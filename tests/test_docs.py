@@ -3,7 +3,6 @@ from __future__ import annotations
 import configparser
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +16,9 @@ from amplifier.errors import AmplifierError
 from amplifier.model import Address, State, Why
 from amplifier.networks import GROUP
 from amplifier.planning.plan import Action
-from amplifier.publishing import alert
-from amplifier.publishing.beat import Done
+from amplifier.publishing.alert import Kind
+from amplifier.publishing.handover import speak
+from amplifier.publishing.mend import mend
 from amplifier.store.schema import view_names
 from amplifier.workspace import init_workspace
 from tests.support.docs import (
@@ -214,8 +214,11 @@ def test_the_alert_that_operators_read_about_is_what_is_sent() -> None:
     (shown,) = (json.loads(block.text) for block in blocks(OPERATOR) if block.language == "json")
     address = Address.parse(shown["post"])
     assert address
-    at = datetime.fromisoformat(shown["at"]).astimezone(UTC)
-    assert shown == alert.message(Done(address, 5, State.HELD, Why(shown["why"]), shown["detail"], None, at))
+    assert shown == speak({key: value for key, value in shown.items() if key not in {"title", "text"}})
+    assert shown["next"] == mend(address, State(shown["kind"]), Why(shown["why"]))
+    assert shown["id"].startswith(re.sub(r"[-:]|Z", "", shown["at"]))
+    kinds = {row[0].strip("`") for row in tables(OPERATOR)["kind"]}
+    assert kinds == {kind.value for kind in Kind}
 
 
 def test_units_and_cron_lines_are_whole() -> None:

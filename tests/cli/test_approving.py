@@ -30,7 +30,11 @@ def test_two_names_publish_and_one_does_not(house: House) -> None:
     house.cli("run", "--drain")
     assert json.loads(house.cli("queue", "list", "--json", "--state", "sent").stdout) == []
     assert "wait  one/main" in house.cli("plan", file).stdout
-    house.cli("status")  # nothing is red
+    told = house.cli("status").stdout  # nothing is red
+    assert "1 thread approved, but not by enough people: fence/one/main@dry" in told
+    assert "another person: amplifier approve FILE --by NAME" in told
+    (waiting,) = json.loads(house.cli("status", "--json").stdout)["waiting_for_approval"]
+    assert (waiting["thread"], waiting["approved_by"], waiting["approvals"]) == ("fence/one/main@dry", ["Kim"], 2)
 
     again = house.cli("approve", file, "--yes", "--now", "--by", "kim", code=4)
     assert "you have approved this already, and it needs another name: one/main" in again.stderr
@@ -42,6 +46,7 @@ def test_two_names_publish_and_one_does_not(house: House) -> None:
     assert "agree  one/main" in second.stdout
     assert "approved by Lee: 1 thread approved and queued" in second.stderr
     assert "next: amplifier run --drain" in second.stderr
+    assert "not by enough people" not in house.cli("status").stdout
 
 
 def test_data_tells_how_many_are_missing(house: House) -> None:

@@ -228,6 +228,15 @@ def test_the_very_same_words_within_a_day_are_refused_since_the_network_would(st
     assert "networks refuse what an account has said within a day" in refused.value.findings[0].hint
 
 
+def test_a_thread_renamed_before_it_goes_out_repeats_nothing(stage: Stage) -> None:
+    stage.approve()
+    stage.house.text("anew", (stage.house.root / "campaigns/threads/one.md").read_text("utf-8"))
+    stage.house.write("anew")
+    found = stage.approve()
+    assert [step.action.value for step in found.steps] == ["add", "cancel"]
+    assert [told for told in found.findings if "very text" in told.message] == []
+
+
 def test_later_than_that_they_are_a_warning(stage: Stage) -> None:
     stage.approve(at_once=True)
     stage.run()

@@ -116,8 +116,17 @@ def test_a_thread_over_the_cap_alone_is_held_and_the_others_go_on(sqlite_bench: 
     assert bench.account()["budget_until"] is None
     bench.clock.at = MIDNIGHT
     manual.retry(bench.store, at("story/1"), why="the cap is higher now", who="Kim", now=bench.clock.now())
+    assert bench.events("account budget lifted") == []  # it never waited
     bench.run(caps=each(posts=3))
     assert bench.states() == "sent, sent, sent"
+
+
+def test_what_a_person_took_out_of_a_thread_needs_no_budget(sqlite_bench: Bench) -> None:
+    bench = sqlite_bench
+    bench.thread("story", 3)
+    manual.cancel(bench.store, at("story/3"), why="too long", who="Kim", now=bench.clock.now())
+    bench.run(caps=each(posts=2))
+    assert bench.states() == "sent, sent, cancelled: by a person"
 
 
 def test_a_post_of_unknown_cost_counts_as_the_dearest(bench: Bench) -> None:
@@ -275,6 +284,8 @@ def test_a_cap_lowered_under_a_begun_thread_stops_it_not_but_one_that_never_fits
     bench.thread("story", 3, gap=600)
     bench.thread("facts", 3, campaign="other")
     bench.beat(caps=each(posts=6))
+    bench.clock.move(minutes=10)
+    assert bench.beat(caps=each(posts=2)) is not None
     bench.run(caps=each(posts=2))
     assert bench.states() == "sent, sent, sent"
     assert bench.states("facts").startswith("held: over budget")

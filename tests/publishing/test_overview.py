@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from amplifier.model import Mode, State, Why
 from amplifier.networks.port import Answer, Kind
@@ -77,6 +77,9 @@ def test_names_that_have_approved_are_counted_once(bench: Bench) -> None:
     bench.change("story", 1, state="held", why="second approval")
     with bench.store.write() as connection:
         connection.execute(update(tables.thread).where(tables.thread.c.id == thread).values(approvals=2))
+        again = dict(connection.execute(select(tables.approval)).mappings().one())
+        del again["id"]
+        connection.execute(insert(tables.approval).values(again))
     (entry,) = read(bench).stopped
     assert (entry.approved, entry.approvals) == (1, 2)
 
@@ -157,7 +160,7 @@ def test_nothing_runs_when_something_is_due_and_no_runner_was_seen(bench: Bench)
     bench.clock.move(seconds=1)
     found = read(bench)
     assert (found.silent, found.exit_code) == (START, 1)
-    beats.touch(bench.store, beats.COLLECT, "host/daemon", bench.clock.now())
+    beats.touch(bench.store, beats.COLLECT, "host/daemon", bench.clock.now(), Mode)
     beats.touch(bench.store, beats.PUBLISH, "host/daemon", bench.clock.now(), [Mode.DRY])
     assert read(bench).silent == START, "a reader, or a runner of another mode, is no publisher"
     beats.touch(bench.store, beats.PUBLISH, "other/once", bench.clock.now(), [Mode.LIVE])

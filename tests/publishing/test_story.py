@@ -154,6 +154,8 @@ def test_a_try_without_an_answer_has_none(bench: Bench) -> None:
     bench.thread("story", 1)
     row = bench.post("story", 1)
     with bench.store.write() as connection:
+        earlier = {"post_id": row["id"], "from_state": "unknown", "to_state": "queued"}
+        journal.record(connection, START - timedelta(hours=1), "Kim", "state", **earlier)  # a person resolved it then
         tried = {"kind": "find", "worker": "w", "at": START, "lease_until": START, "epoch": 1}
         connection.execute(insert(tables.attempt).values(post_id=row["id"], **tried))
     (tried_once,) = [item for item in read(bench, at("story/1")) if item.kind == "attempt"]

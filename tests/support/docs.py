@@ -5,7 +5,7 @@ What a page marks, behind the language of a fenced block:
 - `console`: each line after `$` is typed. The lines under it are the whole answer (`...` stands for any text or any
   lines); under a command without an answer anything may come. `exit=3` names another exit code than 0, and
   `at=2026-11-30T12:00` shows a plan as it is at that instant (UTC); `asked` types, at a terminal, what stands behind
-  each question that ends in `):`.
+  each question that ends in `):`, and `online` answers as X would, on this machine.
 - `file=PATH`: the block is written to PATH in the workspace. `same=PATH`: it is this file of the repository.
 - `yaml` without either: a part of a campaign, read by the real loader in the place of the sample's own.
 - `sql` is asked of the demo's ledger, and gives the table behind it; `python` is run, and prints the `text` behind it.
@@ -41,6 +41,8 @@ from amplifier.publishing.enqueue import Seal
 from amplifier.rehearsal import VirtualClock, open_rehearsal, rehearse
 from amplifier.settings import AccountSettings, Settings, load_settings
 from amplifier.workspace import Workspace, init_workspace
+from tests.fakes.x_server import XServer
+from tests.fakes.x_state import Account
 from tests.support.house import House
 from tests.support.terminal import interview
 
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$(?:\n\n((?:^\|[^\n]*\n)+))?", re.MULTILINE | re.DOTALL)
+AT_X = Account("our_voices")
+"""Whose token the pages show."""
 DEMO_DAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
@@ -224,7 +228,7 @@ class Reader:
                 code, answer = self._asked(line, shown)
             else:
                 code, answer = self._type(line, block)
-            answer = answer.replace(str(self.home), "~")
+            answer = answer.replace(str(self.home), "~").replace(AT_X.handle, AT_X.name)
             wanted = int(block.options.get("exit", "0")) if last else 0
             assert code == wanted, f"{block.place}: $ {line}\nexit {code}, not {wanted}\n{answer}"
             assert not shown.strip() or fits(shown, answer), f"{block.place}: $ {line}\nshown:\n{shown}\nis:\n{answer}"
@@ -249,6 +253,11 @@ class Reader:
                 return done.returncode, done.stdout + done.stderr
             if "at" in block.options:
                 return 0, self._plan_at(words[-1], datetime.fromisoformat(block.options["at"]).replace(tzinfo=UTC))
+            if "online" in block.options:
+                with XServer() as x:
+                    secrets = {**x.account(AT_X.name).secrets, "base_url": x.url, "handle": AT_X.handle}
+                    named = {f"AMPLIFIER_ACCOUNTS__MAIN__{key.upper()}": value for key, value in secrets.items()}
+                    return self._amplifier(words[1:], extra | named)
             return self._amplifier(words[1:], extra)
 
     def _amplifier(self, words: list[str], extra: dict[str, str]) -> tuple[int, str]:

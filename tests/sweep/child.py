@@ -1,7 +1,8 @@
 """The process that is killed: the command line with a hook that counts lines and commits and sends itself SIGKILL.
 
 `python -m tests.sweep.child` reads orders on stdin, one JSON object a line, and runs each in a fork: the imports,
-which take longer than a whole round, are done once. What runs in the fork is `amplifier.cli.main` and nothing else.
+which take longer than a whole round, are done once. What runs in the fork is `amplifier.cli.main` and nothing else;
+or, where no hook is wanted and it is asked for, `python -m amplifier` from its first import on.
 """
 
 from __future__ import annotations
@@ -89,12 +90,15 @@ def _obey(order: dict[str, Any]) -> NoReturn:
     for old, new in ((nothing, 0), (said, 1), (said, 2)):
         os.dup2(old, new)
     os.environ.update(order["environment"])
+    command = ["-C", order["root"], "run", "--drain"]
+    if order["fresh"]:
+        os.execv(sys.executable, [sys.executable, "-m", "amplifier", *command])
     hook = Hook(**order["crash"], report=root / REPORT) if order["crash"] else None
     code: object = 1
     try:
         if hook:
             hook.install()
-        cli.main(["-C", order["root"], "run", "--drain"], prog_name="amplifier")
+        cli.main(command, prog_name="amplifier")
     except SystemExit as ended:
         code = ended.code or 0
     finally:

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ class Launcher:
     """A process that has the imports done and forks on order; see `tests/sweep/child.py`."""
 
     def __init__(self) -> None:
-        bare = {name: value for name, value in os.environ.items() if not name.startswith("AMPLIFIER_")}
+        bare = {name: value for name, value in os.environ.items() if not name.startswith(("AMPLIFIER_", "COVERAGE_"))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.sweep.child"],
             cwd=REPOSITORY,
@@ -57,7 +58,8 @@ class Launcher:
         hook: dict[str, Any] | None = {"kind": "", "where": "", "n": 0} if count else None
         if crash and crash.kind in {"line", "commit"}:
             hook = {"kind": crash.kind, "where": crash.where, "n": crash.n}
-        order = {"root": str(root), "environment": dict(environment), "crash": hook}
+        fresh = crash is not None and crash.kind == "request"  # the server kills: the command can be quite itself
+        order = {"root": str(root), "environment": dict(environment), "crash": hook, "fresh": fresh}
         assert self._process.stdin
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._process.stdin.flush()
@@ -73,9 +75,10 @@ class Launcher:
         return int(self._heard(0)["code"])
 
     def signal(self, number: signal.Signals) -> None:
-        """Send the running process a signal."""
+        """Send the running process a signal, if it has not ended just now."""
         if self.pid is not None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Make sure that nothing runs."""
