@@ -66,7 +66,7 @@ class App:
         if key not in self._networks:
             settings = self.settings.account(account)
             kinds = {Mode.DRY: "outbox", Mode.SIMULATED: "simulated", Mode.LIVE: settings.network}
-            context = Context(self.workspace.root, self.now, self.settings.http_timeout, self.seed)
+            context = Context(self.workspace.root, self.now, self.settings.http_timeout, self.seed, self.ticks)
             if self.simulate and key[1] is Mode.SIMULATED:
                 self._networks[key] = self.simulate(account, settings, context)
             else:

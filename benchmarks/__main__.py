@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import commands, drain, queue, text
+from benchmarks import approving, commands, drain, queue, text, waking
 
-ALL = {"text": text.run, "queue": queue.run, "drain": drain.run, "commands": commands.run}
+ALL = {
+    "text": text.run,
+    "queue": queue.run,
+    "approving": approving.run,
+    "drain": drain.run,
+    "waking": waking.run,
+    "commands": commands.run,
+}
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}")

@@ -22,11 +22,10 @@ from amplifier.store import tables
 from benchmarks.engines import Engine, engines
 from benchmarks.measure import Disk, in_turn, note, ratio, row, seconds
 from benchmarks.rows import LATER, NOW, POSTS, SEAL, fill, give_back, queue, sealed, take
-from benchmarks.scheduler import Scheduler
+from benchmarks.scheduler import Scheduler, holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from amplifier.store.engine import Store
 
@@ -148,7 +147,7 @@ def _claims(engine: Engine) -> None:
     works: dict[str, Callable[[], float]] = {name: partial(_claim, store) for name, store in stores.items()}
     if engine.name == "SQLite":
         for name, posts in (("jobs 1k", 1_000), ("jobs 100k", 100_000)):
-            works[name] = partial(_job, _jobs(engine.folder / f"{posts}-jobs.db", posts))
+            works[name] = partial(_job, holding(engine.folder / f"{posts}-jobs.db", posts))
     found = in_turn(ROUNDS, works)
     grown, blocked = ratio(found["1M"], found["1k"]), ratio(found["blocked"], found["1k"])
     row("find and claim with 1,000,000 queued, over 1,000", f"{grown:.2f} x", "<= 1.5 x", met=grown <= 1.5)
@@ -168,13 +167,6 @@ def _claim(store: Store) -> float:
         spent.append(time.perf_counter() - begun)
         give_back(store, taken)
     return statistics.median(spent)
-
-
-def _jobs(path: Path, count: int) -> Scheduler:
-    scheduler = Scheduler(path)
-    scheduler.add(0, NOW)
-    scheduler.multiply(count)
-    return scheduler
 
 
 def _job(scheduler: Scheduler) -> float:

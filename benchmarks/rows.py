@@ -46,27 +46,36 @@ def queue(
         enqueue.add_all(connection, campaign_id, [(account_id, thread) for thread in threads], SEAL)
 
 
-def fill(store: Store, posts: int, *, campaign: str = "bench", account: str = "main") -> None:
-    """Queue threads of one post, due second by second: every row is `queued`, the worst for an index.
+def fill(
+    store: Store,
+    posts: int,
+    *,
+    campaign: str = "bench",
+    account: str = "main",
+    mode: Mode = Mode.DRY,
+    at: datetime = NOW,
+) -> None:
+    """Queue threads of one post, due second by second from `at` on: every row is `queued`, the worst for an index.
 
     The rows are made by the database itself, without its checks, so that a million takes seconds.
     """
     with store.write() as connection:
         campaign_id = enqueue.ensure_campaign(connection, campaign, "UTC", NOW)
-        account_id = enqueue.ensure_account(connection, account, Mode.DRY, "x")
+        account_id = enqueue.ensure_account(connection, account, mode, "x")
         first = connection.execute(text("SELECT coalesce(max(id), 0) FROM post")).scalar_one()
     if store.postgresql:
         due, lead, numbers = (
-            "timestamptz '2026-12-01 00:00Z' + i * interval '1 s'",
+            "timestamptz '{at:%Y-%m-%d %H:%M}Z' + i * interval '1 s'",
             "",
             f"generate_series(1, {posts}) i",
         )
         unchecked, checked = "SET session_replication_role = replica", "SET session_replication_role = origin"
     else:
-        due, numbers = "strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-12-01', '+' || i || ' seconds')", "n"
+        numbers = "n"
+        due = f"strftime('%Y-%m-%dT%H:%M:%S.000000Z', '{at:%Y-%m-%d %H:%M}', '+' || i || ' seconds')"
         lead = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {posts})"
         unchecked, checked = "PRAGMA ignore_check_constraints = 1", "PRAGMA ignore_check_constraints = 0"
-    common = f"{campaign_id} AS campaign_id, {account_id} AS account_id, 'x' AS network, 'dry' AS mode"
+    common = f"{campaign_id} AS campaign_id, {account_id} AS account_id, 'x' AS network, '{mode.value}' AS mode"
     key = f"{first} + i"
     tables = {
         "approval": f"{key} AS thread_id, 'f' AS hash, 'f' AS approved_by, {due} AS approved_at, {due} AS planned_at",

@@ -67,3 +67,11 @@ class Scheduler:
 
     def close(self) -> None:
         self.scheduler.shutdown()
+
+
+def holding(path: Path, count: int) -> Scheduler:
+    """One that has so many jobs, the first of them due."""
+    scheduler = Scheduler(path)
+    scheduler.add(0, datetime(2026, 12, 1, tzinfo=UTC))
+    scheduler.multiply(count)
+    return scheduler

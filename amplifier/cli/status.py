@@ -65,8 +65,6 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
                 "since": entry.since,
                 "out": entry.out,
                 "behind": entry.behind,
-                "approved": entry.approved,
-                "approvals": entry.approvals,
                 "next": entry.command,
             }
             for entry in found.stopped
@@ -82,6 +80,10 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
             "detail": found.messages.detail,
             "given_up": found.messages.given_up,
         },
+        "waiting_for_approval": [
+            {"thread": str(one.address), "start": one.planned_at, "approved_by": one.names, "approvals": one.needed}
+            for one in found.unsigned
+        ],
         "paused": list(found.paused),
         "pause_file": found.pause_file,
         "beats": list(found.beats),

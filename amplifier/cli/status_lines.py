@@ -61,6 +61,13 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
         else:
             yield (f"unknown: {doubt.address}", f"nothing: looked for at {iso(doubt.until)}")
     yield from _waits(found)
+    if found.unsigned:
+        named = ", ".join(str(one.address) for one in found.unsigned[:NAMED])
+        more = f" and {len(found.unsigned) - NAMED} more" if len(found.unsigned) > NAMED else ""
+        yield (
+            f"{counted(len(found.unsigned), 'thread')} approved, but not by enough people: {named}{more}",
+            "another person: amplifier approve FILE --by NAME",
+        )
 
 
 def _messages(found: Overview) -> Iterator[Entry]:
@@ -95,8 +102,6 @@ def _stopped(stopped: Sequence[Stopped]) -> Iterator[Entry]:
 def _thread(entry: Stopped) -> Entry:
     about = [f"{entry.out} of {entry.n} out"] if entry.out else []
     about += [f"{entry.behind} behind it"] if entry.behind else []
-    if entry.why is Why.SECOND:
-        about = [f"{entry.approved} of {entry.approvals} names"]
     tail = f" ({', '.join(about)})" if about else ""
     said = ": ".join(filter(None, (entry.why, entry.detail)))
     return f"{entry.state.value}: {entry.address}  {said}{tail}", entry.command

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from amplifier.clock import system_ticks
 from amplifier.errors import AmplifierError
 
 if TYPE_CHECKING:
@@ -138,6 +139,9 @@ class Context:
     http_timeout: float
     """Seconds for one whole request."""
     seed: str = ""
+    ticks: Callable[[], float] = system_ticks
+    """This machine's own clock, in seconds, that also counts while it sleeps; `now` may be a database server's, which
+    may be slow or gone just when a request is on its way."""
 
 
 class Network(Protocol):

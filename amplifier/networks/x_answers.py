@@ -70,10 +70,8 @@ def parse(content: bytes) -> Any:
         return None
 
 
-def published(reply: Reply, url: Callable[[str], str], now: datetime) -> Answer:
-    """What an answer to a new post means; `url` makes an id's address."""
-    if reply.status not in {200, 201}:
-        return refusal(reply, now)
+def published(reply: Reply, url: Callable[[str], str]) -> Answer:
+    """What a 200 or 201 to a new post means; `url` makes an id's address."""
     remote_id = reply.data.get("id") if isinstance(reply.data, dict) else None
     if not is_id(remote_id):
         return Answer(Kind.UNCLEAR, detail=f"HTTP {reply.status} without a readable id")

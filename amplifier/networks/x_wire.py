@@ -6,7 +6,6 @@ import logging
 import socket
 import threading
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,7 +19,6 @@ from amplifier.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from urllib3 import PoolManager
 
@@ -28,8 +26,8 @@ log = logging.getLogger(__name__)
 
 HOSTS = ("https://api.twitter.com/", "https://api.x.com/")
 """What the adapter is mounted for: tweepy 4 asks the first; no other address can be reached at all."""
-IDLE = timedelta(seconds=30)
-"""A post never goes out on a connection that was unused for longer: it may be dead without anybody knowing."""
+IDLE = 30.0
+"""Seconds. A post never goes out on a connection that was unused for longer: it may be dead without anybody knowing."""
 
 
 class NotSentError(requests.ConnectionError):
@@ -47,11 +45,12 @@ class Wire(HTTPAdapter):
     its own that is left behind when the time is over. What is left behind can send nothing any more.
     """
 
-    def __init__(self, base_url: str | None, timeout: float, now: Callable[[], datetime]) -> None:
+    def __init__(self, base_url: str | None, timeout: float, ticks: Callable[[], float]) -> None:
+        """`ticks`: this machine's own seconds, also while it sleeps; nothing else may be asked on the way out."""
         self._base = urlsplit(base_url) if base_url else None
         self._timeout = timeout
-        self._now = now
-        self._last_used = now()
+        self._ticks = ticks
+        self._last_used = ticks()
         self._heard = threading.local()
         super().__init__(max_retries=0)
 
@@ -73,12 +72,12 @@ class Wire(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         """Raises `NotSentError`, `NoAnswerError`, or what `requests` raises when an answer breaks off."""
         self._heard.response = None
-        if request.method == "POST" and self._now() - self._last_used > IDLE:
+        if request.method == "POST" and self._ticks() - self._last_used > IDLE:
             self.poolmanager.clear()
         target = request.copy()
         target.url = self._rewritten(str(request.url))
         options |= {"stream": True, "timeout": self._timeout, "proxies": _proxies(target.url)}
-        attempt = _Attempt(self._now, self._timeout)
+        attempt = _Attempt(self._ticks, self._timeout)
         answers: list[requests.Response] = []
         failures: list[Exception] = []
 
@@ -96,7 +95,7 @@ class Wire(HTTPAdapter):
         thread.join(self._timeout)
         late = thread.is_alive()
         sent = attempt.give_up() if late else attempt.sent
-        self._last_used = self._now()
+        self._last_used = self._ticks()
         if answers:
             self._heard.response = answers[0]
             return answers[0]
@@ -118,11 +117,11 @@ class Wire(HTTPAdapter):
 class _Attempt:
     """Decides, once and under a lock, between "it is going out" and "its time is over"."""
 
-    def __init__(self, now: Callable[[], datetime], timeout: float) -> None:
+    def __init__(self, ticks: Callable[[], float], timeout: float) -> None:
         self._lock = threading.Lock()
-        self._now = now
-        # the wall clock goes on while the machine sleeps; the clock that bounds the thread's wait does not
-        self._deadline = now() + timedelta(seconds=timeout)
+        self._ticks = ticks
+        # this clock goes on while the machine sleeps; the clock that bounds the thread's wait does not
+        self._deadline = ticks() + timeout
         self._over = False
         self._socket: socket.socket | None = None
         self.sent = False
@@ -130,7 +129,7 @@ class _Attempt:
     def begin(self, to: socket.socket | None) -> None:
         """Called before any bytes go out; raises `TimeoutError` when they must not."""
         with self._lock:
-            if self._over or self._now() > self._deadline:
+            if self._over or self._ticks() > self._deadline:
                 raise TimeoutError("the time for this request is over")
             self.sent = True
             self._socket = to

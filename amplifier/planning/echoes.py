@@ -47,10 +47,9 @@ def echoes(connection: Connection, steps: Sequence[Step], now: datetime) -> list
     """
     # what this approval writes anew is compared as it stands in the file, not as it was
     anew = {step.row for step in steps if step.row and step.action in SENDS | {Action.CANCEL}}
-    sends = [step for step in steps if step.thread and step.action in SENDS]
     groups: defaultdict[tuple[str, Mode], list[Step]] = defaultdict(list)
-    for step in sends:
-        if step.thread:
+    for step in steps:
+        if step.thread and step.action in SENDS:
             groups[step.thread.network, step.address.mode].append(step)
     findings: list[Finding] = []
     for (network, mode), group in groups.items():

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
 from amplifier.store.tables import account, approval, campaign, post, thread
@@ -77,14 +78,15 @@ _OF_CAMPAIGN = (
 _WAITING = (
     select(
         thread.c.id, campaign.c.name.label("campaign"), thread.c.name.label("thread"), account.c.name.label("account"),
-        thread.c.mode, thread.c.approvals, thread.c.planned_at,
+        thread.c.mode, thread.c.approvals, thread.c.planned_at, approval.c.approved_by,
     )
     .select_from(post)
     .join(thread, thread.c.id == post.c.thread_id)
+    .join(approval, and_(*_ROUND))
     .join(campaign, campaign.c.id == thread.c.campaign_id)
     .join(account, account.c.id == thread.c.account_id)
     .where(post.c.state == literal_column("'held'"), post.c.why == Why.SECOND.value, thread.c.current == 1)
-    .order_by(thread.c.planned_at, thread.c.id)
+    .order_by(thread.c.planned_at, thread.c.id, approval.c.id)
 )  # fmt: skip
 
 
@@ -114,10 +116,10 @@ def lacking(connection: Connection, thread_id: int) -> str:
 
 def waiting(connection: Connection) -> list[Waiting]:
     """The threads that wait for another person's approval, in the order of their times."""
-    return [
-        Waiting(
-            Address(row.campaign, row.thread, row.account, 0, Mode(row.mode)), names_of(connection, row.id),
-            row.approvals, row.planned_at,
-        )
-        for row in connection.execute(_WAITING).all()
-    ]  # fmt: skip
+    found = []
+    for _, given in groupby(connection.execute(_WAITING), key=lambda row: row.id):
+        rows = list(given)
+        row = rows[0]
+        address = Address(row.campaign, row.thread, row.account, 0, Mode(row.mode))
+        found.append(Waiting(address, different(one.approved_by for one in rows), row.approvals, row.planned_at))
+    return found

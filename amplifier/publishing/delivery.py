@@ -125,7 +125,7 @@ def take(store: Store, now: datetime) -> Taken | None:
     with store.write() as connection:
         mine = connection.execute(
             update(alert)
-            .where(alert.c.id == row["id"], alert.c.next_at == row["next_at"], alert.c.tries == row["tries"])
+            .where(alert.c.id == row["id"], alert.c.next_at == row["next_at"])  # whoever takes one, moves that
             .values(next_at=now + LEASE, tries=row["tries"] + 1)
         ).rowcount
     content = {

@@ -128,65 +128,62 @@ def add_all(connection: Connection, campaign_id: int, threads: Sequence[tuple[in
 
     Rows and events stand in the order of `threads`. However many there are, it takes a few statements.
     """
-    stored, at = bulk.stored(connection), seal.at
+    stored = bulk.stored(connection)
     ids = bulk.reserve(connection, thread, len(threads))
     approval_ids = bulk.reserve(connection, approval, len(threads))
     post_ids = iter(bulk.reserve(connection, post, sum(len(sealed.texts) for _, sealed in threads)))
-    queued = journal.entry(stored(at), seal.by, "state")
+    at = stored(seal.at)
+    state_event = journal.entry(at, seal.by, "state")
     seals: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     posts: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for thread_id, approval_id, (account_id, sealed) in zip(ids, approval_ids, threads, strict=True):
         start = stored(sealed.start)
-        yes = {"id": approval_id, "approved_at": queued["at"], "planned_at": start}
+        yes = {"id": approval_id, "approved_at": at, "planned_at": start}
         seals.append(_seal_row(thread_id, sealed, seal) | yes)
-        events.append(_approved(thread_id, campaign_id, sealed, seal) | {"at": queued["at"]})
-        about = {
-            "campaign_id": campaign_id,
-            "account_id": account_id,
-            "network": sealed.network,
-            "mode": sealed.mode.value,
-            "created_at": queued["at"],
-        }
-        heads.append({
-            **about,
-            **sealed.following,
-            "id": thread_id,
-            "name": sealed.name,
-            "n": len(sealed.texts),
-            "hash": sealed.hash,
-            "approval_id": approval_id,
-            "reply_to": sealed.reply_to,
-            "origin": sealed.origin,
-            "planned_at": start,
-        })
-        for k, (text, post_id) in enumerate(zip(sealed.texts, post_ids, strict=False), 1):
-            planned = sealed.planned(k)
-            due = stored(planned)
-            state, why = first_state(sealed.approvals, 1, k)
-            posts.append({
-                **about,
-                "id": post_id,
-                "thread_id": thread_id,
-                "k": k,
-                "place": sealed.place,
-                "text": text,
-                "parent_remote_id": sealed.reply_to if k == 1 else None,
-                "state": state.value,
-                "why": why.value if why else None,
-                "detail": told((seal.by,), sealed.approvals) if why is Why.SECOND else None,
-                "acked_at": queued["at"] if why else None,
-                "planned_at": due,
-                "due_at": due,
-                "cost": sealed.cost(k),
-            })
-            data = f'{{"due_at": "{due if isinstance(due, str) else instant_text(planned)}"}}'
-            about_post = {"post_id": post_id, "thread_id": thread_id, "to_state": state.value}
-            events.append({**queued, **about_post, "why": why.value if why else None, "data": data})
+        events.append(_approved(thread_id, campaign_id, sealed, seal) | {"at": at})
+        mode = sealed.mode.value
+        about = {"campaign_id": campaign_id, "account_id": account_id, "network": sealed.network, "mode": mode}
+        row = {"id": thread_id, "approval_id": approval_id, "planned_at": start, "created_at": at}
+        heads.append(about | row | _content(sealed) | sealed.following)
+        about |= {"thread_id": thread_id, "place": sealed.place, "created_at": at}
+        for k, post_id in zip(range(1, len(sealed.texts) + 1), post_ids, strict=False):
+            due = stored(sealed.planned(k))
+            made = about | {"id": post_id, "planned_at": due, "due_at": due} | _post_row(sealed, seal, at, k)
+            posts.append(made)
+            said = due if isinstance(due, str) else instant_text(due)
+            new = {"post_id": post_id, "thread_id": thread_id, "to_state": made["state"], "why": made["why"]}
+            events.append(state_event | new | {"data": f'{{"due_at": "{said}"}}'})
     for table, rows in ((approval, seals), (thread, heads), (post, posts), (event, events)):
         bulk.insert_rows(connection, table, rows)
     return ids
+
+
+def _content(sealed: Sealed) -> dict[str, Any]:
+    """The columns of a thread's row that its content decides."""
+    return {
+        "name": sealed.name,
+        "n": len(sealed.texts),
+        "hash": sealed.hash,
+        "reply_to": sealed.reply_to,
+        "origin": sealed.origin,
+    }
+
+
+def _post_row(sealed: Sealed, seal: Seal, at: Any, k: int) -> dict[str, Any]:
+    """The columns of post k that are its own; `at` is when the seal was given, as the driver takes it."""
+    state, why = first_state(sealed.approvals, 1, k)
+    return {
+        "k": k,
+        "text": sealed.texts[k - 1],
+        "parent_remote_id": sealed.reply_to if k == 1 else None,
+        "state": state.value,
+        "why": why.value if why else None,
+        "detail": told((seal.by,), sealed.approvals) if why is Why.SECOND else None,
+        "acked_at": at if why else None,
+        "cost": sealed.cost(k),
+    }
 
 
 def reschedule(connection: Connection, thread_id: int, sealed: Sealed, seal: Seal, *, moved: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from amplifier.model import Why
 from amplifier.publishing.alert import tell_missed
@@ -14,7 +14,7 @@ from amplifier.publishing.budget import waits_until
 from amplifier.publishing.moves import running_accounts, running_campaigns
 from amplifier.publishing.queue import QUEUED, Held, hold, lock, with_context
 from amplifier.publishing.restored import missed_since
-from amplifier.store.tables import account, campaign, post
+from amplifier.store.tables import account, campaign, post, thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,18 +103,23 @@ def find_missed(connection: Connection, since: datetime, now: datetime, *lanes: 
     heads = connection.execute(
         select(account.c.id, campaign.c.id, first_due).select_from(account).join(campaign, true()).where(*lanes)
     ).all()
-    overdue = [
-        row
-        for account_id, campaign_id, due_at in heads
-        if due_at is not None and due_at < now
-        for row in connection.execute(
-            with_context().where(
-                QUEUED, post.c.account_id == account_id, post.c.campaign_id == campaign_id, post.c.due_at < now
-            )
-        ).mappings()
-    ]
+    overdue: list[RowMapping] = []
+    for account_id, campaign_id, due_at in heads:
+        if due_at is None or due_at >= now:
+            continue
+        lane = (QUEUED, post.c.account_id == account_id, post.c.campaign_id == campaign_id)
+        allowed = _allowed(connection, now, *lane)
+        if now - since > allowed:  # else none of them can be late, however many they are
+            late = with_context().where(*lane, post.c.due_at < now - allowed)
+            overdue += connection.execute(late).mappings()
     found = (Missed(row, now - _missed_from(row, since)) for row in overdue)
     return sorted((missed for missed in found if missed.span > missed.limit), key=Missed.order)
+
+
+def _allowed(connection: Connection, now: datetime, *lane: ColumnElement[bool]) -> timedelta:
+    """The least that a campaign allows any of the lane's posts that are due."""
+    limits = select(func.min(thread.c.late), func.min(thread.c.resume_within)).select_from(post).join(thread)
+    return timedelta(seconds=min(connection.execute(limits.where(*lane, post.c.due_at < now)).one()))
 
 
 def _missed_from(row: RowMapping, since: datetime) -> datetime:

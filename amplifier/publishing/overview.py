@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
-from amplifier.publishing import budget
+from amplifier.publishing import approvals, budget
 from amplifier.publishing.delivery import IN_VAIN
 from amplifier.publishing.mend import mend
 from amplifier.publishing.queue import IN_DOUBT, address_of, heads, with_context
 from amplifier.store import beats
-from amplifier.store.tables import account, alert, approval, beat, event, pause, post, thread
+from amplifier.store.tables import account, alert, beat, event, pause, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from sqlalchemy.engine import Connection, RowMapping
 
+    from amplifier.publishing.approvals import Waiting
     from amplifier.publishing.budget import Standing
     from amplifier.publishing.caps import Caps
     from amplifier.store.engine import Store
@@ -71,10 +72,6 @@ class Stopped:
     out: int
     """How many posts of its thread are out."""
     behind: int
-    approved: int
-    """By how many different names."""
-    approvals: int
-    """How many are needed."""
 
     @property
     def command(self) -> str:
@@ -126,6 +123,8 @@ class Overview:
     """Live posts with a future that no runner touches, since live is off here."""
     silent: datetime | None
     """Since when something is due and nothing runs; None when all is well."""
+    unsigned: tuple[Waiting, ...] = ()
+    """Threads that wait for another person's approval: nothing is wrong with them."""
 
     @property
     def blocked(self) -> tuple[Account, ...]:
@@ -176,6 +175,7 @@ def overview(
             pause_file=pause_file,
             live_off=0 if Mode.LIVE in modes else _open(accounts, Mode.LIVE),
             silent=None if halted else _silent(accounts, last, now),
+            unsigned=tuple(approvals.waiting(connection)),
         )
 
 
@@ -183,17 +183,11 @@ _OUT = post.alias()
 _TROUBLED = (
     with_context()
     .add_columns(
-        thread.c.approvals,
         select(func.count())
         .where(_OUT.c.thread_id == post.c.thread_id, _OUT.c.state == literal_column("'sent'"))
         .correlate(post)
         .scalar_subquery()
         .label("out"),
-        select(func.count(func.distinct(approval.c.approved_by)))
-        .where(approval.c.thread_id == post.c.thread_id)
-        .correlate(post)
-        .scalar_subquery()
-        .label("approved"),
         select(func.max(event.c.at))
         .where(event.c.post_id == post.c.id, event.c.to_state == post.c.state)
         .correlate(post)
@@ -265,8 +259,6 @@ def _stopped(connection: Connection) -> tuple[Stopped, ...]:
                 since=row["since"] or row["due_at"],
                 out=row["out"],
                 behind=len(found) - 1,
-                approved=row["approved"],
-                approvals=row["approvals"],
             )
         )
     return tuple(sorted(entries, key=lambda entry: (entry.since, entry.address)))

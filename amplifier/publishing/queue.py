@@ -315,18 +315,21 @@ def as_claim(row: RowMapping, epoch: int, lease_until: datetime, claimed_at: dat
 # ---------------------------------------------------------------- the last line before the socket
 
 
+_SEALED = (
+    select(approval.c.hash, thread.c.reply_to, thread.c.approvals)
+    .join(thread, thread.c.approval_id == approval.c.id)
+    .where(thread.c.id == bindparam("thread"))
+)
+_TEXTS = select(post.c.k, post.c.text, post.c.remote_id).where(post.c.thread_id == bindparam("thread"))
+
+
 def seal_holds(store: Store, claimed: Claim) -> bool:
     """Whether the very text to be sent, in its thread and under its parent, is what a person approved."""
     with store.read() as connection:
-        sealed = connection.execute(
-            select(approval.c.hash, thread.c.reply_to, thread.c.approvals)
-            .join(thread, thread.c.approval_id == approval.c.id)
-            .where(thread.c.id == claimed.row["thread_id"])
-        ).first()
+        given = {"thread": claimed.row["thread_id"]}
+        sealed = connection.execute(_SEALED, given).first()
         agreed = sealed is not None and enough(connection, claimed.row["thread_id"], sealed.approvals)
-        rows = connection.execute(
-            select(post.c.k, post.c.text, post.c.remote_id).where(post.c.thread_id == claimed.row["thread_id"])
-        ).all()
+        rows = connection.execute(_TEXTS, given).all()
     address, intent = claimed.address, claimed.intent
     texts = {row.k: row.text for row in rows} | {address.k: intent.text}
     found = [texts[k] for k in sorted(texts)]

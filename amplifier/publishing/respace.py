@@ -91,7 +91,7 @@ def deal(
                 dealt.skipped.append(address_of(found.row))
             case Choice.RESPACE:
                 onwards.append(found)
-            case Choice.HOLD:
+            case _:
                 dealt.held.append(found.hold(connection, who, now, because).address)
     for account_id in dict.fromkeys(found.row["account_id"] for found in onwards):
         mine = [found for found in onwards if found.row["account_id"] == account_id]

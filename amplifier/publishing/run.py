@@ -89,7 +89,8 @@ def run(
             left = ahead.until(Waiting.BEGUN, Waiting.LIMITED) is not None
             return Ran(tuple(done), ahead, waiting=left or publisher.stopped(), worker=publisher.worker)
         for holder in ahead.holders:
-            if holder.at_it and (holder.worker, holder.address) not in known:
+            others = holder.at_it and holder.worker != publisher.worker
+            if others and (holder.worker, holder.address) not in known:
                 known.add((holder.worker, holder.address))
                 lost(holder)
         wake = min(until, ahead.next_at or until)

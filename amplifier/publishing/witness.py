@@ -19,6 +19,7 @@ from amplifier.publishing import alert, restored
 from amplifier.publishing.queue import IN_DOUBT, lock
 from amplifier.store import journal, meta
 from amplifier.store.tables import event, post
+from amplifier.store.tables import meta as facts
 from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from amplifier.store.engine import Store
+# built once: building a statement costs more than running it
+_IDENTITY = select(facts.c.value).where(facts.c.key == meta.IDENTITY).scalar_subquery().label("identity")
+_NEWEST = select(event.c.id, event.c.at, _IDENTITY).order_by(event.c.id.desc()).limit(1)
 
 
 def notice(store: Store, folder: Path | None, *, settle: timedelta, who: str, now: datetime) -> bool:
@@ -38,13 +42,13 @@ def notice(store: Store, folder: Path | None, *, settle: timedelta, who: str, no
     take to show what it accepted.
     """
     with store.read() as connection:
-        facts = meta.get(connection, meta.IDENTITY, meta.COPIED)
-        look_from = _copy_of(connection, facts, folder)
+        told = meta.get(connection, meta.IDENTITY, meta.COPIED)
+        look_from = _copy_of(connection, told, folder)
     if look_from is None:
         return False
     with store.write() as connection:
         lock(connection)
-        if meta.get(connection, meta.IDENTITY, meta.COPIED) != facts:  # another process was first
+        if meta.get(connection, meta.IDENTITY, meta.COPIED) != told:  # another process was first
             return False
         _restore(connection, look_from, settle, who, now)
     return True
@@ -55,28 +59,40 @@ def keep(store: Store, folder: Path | None) -> None:
     if folder is None:
         return
     with store.read() as connection:
-        identity = meta.get(connection, meta.IDENTITY).get(meta.IDENTITY)
-        newest = connection.execute(select(event.c.id, event.c.at).order_by(event.c.id.desc()).limit(1)).first()
-    if identity is None or newest is None:
+        newest = connection.execute(_NEWEST).first()
+    if newest is None:
         return
-    path = _path(folder, identity)
+    path = _path(folder, newest.identity)
     draft = path.with_suffix(f".{os.getpid()}")
+    told = json.dumps({"event": newest.id, "at": instant_text(newest.at)})
     with suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"event": newest.id, "at": instant_text(newest.at)}, file)
+        _write(draft, told)
         draft.replace(path)
+
+
+def _write(draft: Path, told: str) -> None:
+    """For its owner alone; the folder is made where it is missing."""
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        handle = os.open(draft, how, 0o600)
+    except FileNotFoundError:
+        draft.parent.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(draft, how, 0o600)
+    try:
+        os.write(handle, told.encode())
+    finally:
+        os.close(handle)
 
 
 def _path(folder: Path, identity: str) -> Path:
     return folder / f"witness-{identity}.json"
 
 
-def _copy_of(connection: Connection, facts: Mapping[str, str], folder: Path | None) -> datetime | None:
+def _copy_of(connection: Connection, told: Mapping[str, str], folder: Path | None) -> datetime | None:
     """The instant up to which the database knows everything, where it is an older copy; None where it is not."""
-    if meta.COPIED in facts:
-        return datetime.fromisoformat(facts[meta.COPIED])
-    seen = _seen(folder, facts.get(meta.IDENTITY))
+    if meta.COPIED in told:
+        return datetime.fromisoformat(told[meta.COPIED])
+    seen = _seen(folder, told.get(meta.IDENTITY))
     if seen is None:
         return None
     number, at = seen

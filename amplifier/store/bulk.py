@@ -7,6 +7,7 @@ carries many rows. PostgreSQL's driver sends the executions of one statement wit
 from __future__ import annotations
 
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal_column, select
@@ -25,23 +26,24 @@ VARIABLES = 8_000
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows in this order; all have the keys of the first, in one order.
+    """Insert rows in this order; the columns are the keys of the first one, which all have.
 
     Values are given as the driver takes them: an instant is what `stored` makes of it.
     """
     if not rows:
         return
     columns = tuple(rows[0])
+    values = itemgetter(*columns)
     into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "
     if connection.dialect.name == "postgresql":
         marks = f"({', '.join(['%s'] * len(columns))})"
-        connection.exec_driver_sql(into + marks, [tuple(row.values()) for row in rows])
+        connection.exec_driver_sql(into + marks, [values(row) for row in rows])
         return
     size, marks = VARIABLES // len(columns), f"({', '.join('?' * len(columns))})"
     for begin in range(0, len(rows), size):
         part = rows[begin : begin + size]
-        values = tuple(chain.from_iterable(row.values() for row in part))
-        connection.exec_driver_sql(into + ", ".join([marks] * len(part)), values)
+        given = tuple(chain.from_iterable(map(values, part)))
+        connection.exec_driver_sql(into + ", ".join([marks] * len(part)), given)
 
 
 def stored(connection: Connection) -> Callable[[datetime], Any]:

@@ -173,7 +173,9 @@ def test_skip_cancels_and_respace_sends_from_now_on(house: House) -> None:
 
 def test_a_pause_in_which_nothing_was_missed_ends_without_a_question(house: House) -> None:
     long_ago(house, hours=1)
+    (house.root / "PAUSE").touch()
     told = house.cli("resume", "--why", "read them")
+    assert f"the file {house.root / 'PAUSE'} still stops everything: delete it" in told.stderr
     assert told.stdout == "goes on: everything\n"
     assert "held" not in told.stderr
 

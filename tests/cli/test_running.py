@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.model import Mode
+from amplifier.publishing.queue import Claim, claim
 from tests.fakes import x_faults
 from tests.fakes.x_server import XServer
 from tests.support.house import House
@@ -235,3 +238,35 @@ def test_a_database_that_is_none_is_78_in_words(house: House) -> None:
         told = house.cli(*command, code=78)
         assert "amplifier.db" in told.output
         assert "Traceback" not in told.output
+
+
+# ---------------------------------------------------------------- several workers
+
+
+def taken(house: House, **lease: float) -> None:
+    """Another machine has claimed the first post."""
+    store = house.store()
+    found = claim(
+        store, now=datetime.now(UTC), modes=frozenset(Mode), lease=timedelta(**lease), worker="mail/daemon/7"
+    )  # fmt: skip
+    assert isinstance(found, Claim)
+    store.close()
+
+
+def test_a_run_says_who_has_its_account_and_waits_for_it(house: House) -> None:
+    house.environment["AMPLIFIER_SETTLE_SECONDS"] = "0.1"
+    approve_now(house)
+    taken(house, seconds=1)
+    told = house.cli("run", "--drain")
+    assert told.stderr.count("account main: mail/daemon/7 is sending fence/one/main/1@dry, until ") == 1
+    assert "UTC at the latest; this run waits for it" in told.stderr
+    assert set(states(house).values()) == {"sent"}
+
+
+def test_a_run_that_leaves_says_who_has_its_account(house: House) -> None:
+    approve_now(house)
+    taken(house, minutes=30)
+    told = house.cli("run", "--drain", code=75)
+    assert "left to another worker: account main: mail/daemon/7 is sending fence/one/main/1@dry, until " in told.stderr
+    house.cli("pause")
+    assert "left to another worker: account main: mail/daemon/7" in house.cli("run", "--once", code=75).stderr

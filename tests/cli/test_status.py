@@ -134,11 +134,11 @@ def stopped(house: House, threads: int, *reasons: str) -> None:
 
 
 def test_a_few_threads_are_named_each_with_what_waits_behind_them(house: House) -> None:
-    stopped(house, 2, "perhaps sent", "second approval")
+    stopped(house, 2, "perhaps sent", "over budget")
     told = house.cli("status", code=1).stdout
     assert "held: fence/t0/main/1@dry  perhaps sent (1 behind it)\n" in told
-    assert "held: fence/t1/main/1@dry  second approval (1 of 1 names)\n" in told
-    assert "    another person: amplifier approve the file of fence --by NAME\n" in told
+    assert "held: fence/t1/main/1@dry  over budget (1 behind it)\n" in told
+    assert "    raise the account's cap, then amplifier queue retry fence/t1/main/1@dry\n" in told
     assert told.count("earlier post") == 0
 
 

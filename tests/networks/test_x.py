@@ -542,6 +542,12 @@ def test_a_deletion_that_is_not_confirmed_is_not_accepted(server: XServer, x: X,
     assert x.delete("17").kind is kind
 
 
+def test_a_deletion_without_an_answer_is_what_the_wire_knows() -> None:
+    with XServer() as gone:
+        x = connect(gone)
+    assert x.delete("17").kind is Kind.NOT_SENT
+
+
 def test_another_accounts_post_is_not_deleted(server: XServer, x: X) -> None:
     post = server.state.add("other", "Not ours", None)
     assert x.delete(post.id).kind is Kind.REFUSED

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amplifier.model import Address, Level, Mode
@@ -56,6 +56,13 @@ def test_what_is_spent_and_promised_counts_in_this_month_only() -> None:
         assert foresee(Caps(Decimal(4)), spent, [later], TENTH)[0] == []
 
 
+def test_what_is_out_and_promised_counts_on_this_day_only() -> None:
+    today, tomorrow = ahead("a", 0, 2), ahead("b", 1, 2)
+    for spent in (Used(day_posts=2), Used(open_posts=2)):
+        assert foresee(Caps(None, 3), spent, [today], TENTH)[0] == [(today, day_of(TENTH) + timedelta(days=1))]
+        assert foresee(Caps(None, 3), spent, [tomorrow], TENTH)[0] == []
+
+
 def test_a_thread_that_never_fits_is_named_and_holds_up_nobody() -> None:
     items = [ahead("a", 0, 5), ahead("b", 0.1, 2)]
     waits, never = foresee(Caps(None, 4), Used(), items, TENTH)
@@ -68,6 +75,7 @@ def test_a_thread_that_is_overdue_begins_now_and_is_not_called_waiting() -> None
     assert foresee(Caps(None, 4), Used(), [ahead("a", -3, 4)], TENTH) == ([], [])
 
 
+@settings(max_examples=50)
 @given(
     caps=st.builds(Caps, st.none() | st.integers(0, 6).map(Decimal), st.none() | st.integers(0, 4)),
     starts=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5), st.integers(0, 4)), max_size=12),
@@ -158,6 +166,36 @@ def test_a_plan_foresees_its_own_threads_and_warns_of_one_that_never_fits(capped
     assert (warning.level, warning.place.line > 0) == (Level.WARNING, True)
     assert warning.message == f"thread one would be held: {why}"
     assert "raise the cap of main" in warning.hint
+
+
+def test_a_plan_counts_what_other_campaigns_have_queued_and_warns_only_of_its_own(capped: Stage) -> None:
+    capped.approve()
+    capped.house.text("two", OTHERS["two"])
+    capped.house.write("two")
+    capped.house.campaign.write_text(capped.house.campaign.read_text("utf-8").replace("name: fence", "name: gate"))
+    found = budgets(capped)
+    assert [item.address.campaign for item, _ in found.budgets[0].never] == ["fence"]
+    assert [item for item in found.findings if "would be held" in item.message] == []
+    capped.clock.reach(datetime(2026, 12, 1, 0, 30, tzinfo=UTC))
+    capped.run()  # holds the one that never fits: a person is asked, and it is no longer ahead
+    (own,) = budgets(capped).budgets
+    assert {str(item.address) for item in own.ahead} == {
+        "fence/two/main@dry", "fence/three/main@dry", "gate/two/main@dry"
+    }  # fmt: skip
+
+
+def test_a_move_prices_a_thread_anew_and_a_thread_that_stays_keeps_its_price(tmp_path: Path) -> None:
+    stage = opened(tmp_path)
+    stage.house.write("one", "two @ 2026-12-10 09:00")
+    stage.approve()
+    with stage.app.store.write() as connection:
+        connection.exec_driver_sql("UPDATE post SET cost = 1")
+    stage.house.write("one", "two @ 2026-12-11 09:00")
+    stage.approve()
+    with stage.app.store.read() as connection:
+        costs = connection.exec_driver_sql("SELECT cost FROM post ORDER BY id").scalars().all()
+    assert costs == [1, 1, 1, 15_000, 200_000]
+    stage.app.close()
 
 
 def test_what_was_foreseen_is_what_happens(tmp_path: Path) -> None:

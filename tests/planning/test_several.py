@@ -213,6 +213,14 @@ def test_edited_words_begin_again_and_keep_their_time(stage: Stage) -> None:
     assert signed(stage) == ["Kim", "Kim", "Lee"]
 
 
+def test_edited_words_stay_where_they_are_also_when_an_earlier_slot_is_free(stage: Stage) -> None:
+    before = step(stage.approve(by="Kim"), "two")
+    ask(stage, 2, "two")
+    stage.approve(by="Kim")  # the first thread is gone, and so is what took the first slot
+    stage.house.text("two", "A guard looked away, for a whole minute. #Fence\n---\nEnough for a letter.")
+    assert step(stage.approve(by="Kim"), "two").start == before.start
+
+
 def test_words_that_return_begin_again_too(stage: Stage) -> None:
     """Both had approved these words; but then somebody changed them, and one alone does not change them back."""
     stage.approve(by="Kim")

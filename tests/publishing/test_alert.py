@@ -114,9 +114,9 @@ def test_what_an_outage_made_late_is_one_message_for_all(store: Store) -> None:
         "nothing ran since 2026-12-01 00:30 UTC, until 2026-12-01 09:30 UTC; 5 posts were due too long ago, and held"
         " instead of sent"
     )
-    assert message["posts"] == [
-        "dmz-escape/dry/main/1@dry", "dmz-escape/one/main/1", "dmz-escape/two/main/1", "dmz-escape/three/main/1",
-        "dmz-escape/story/main/2",
+    assert sorted(message["posts"]) == [
+        "dmz-escape/dry/main/1@dry", "dmz-escape/one/main/1", "dmz-escape/story/main/2", "dmz-escape/three/main/1",
+        "dmz-escape/two/main/1",
     ]  # fmt: skip
     assert message["interrupted"] == ["dmz-escape/story/main/2"]
     assert message["live"] == ["https://x.example/status/main-1000"]

@@ -310,6 +310,13 @@ def test_expiry_that_finds_nothing_writes_nothing(bench: Bench) -> None:
 # ---------------------------------------------------------------- what can go wrong around the call
 
 
+def test_a_stop_that_comes_after_the_claim_sends_the_post_back(bench: Bench) -> None:
+    bench.thread(posts=1)
+    done = bench.beat(leaving=lambda: True)
+    assert done is not None
+    assert (done.state, bench.states(), bench.timeline().published) == (State.QUEUED, "queued", [])
+
+
 def test_the_parent_of_a_later_post_is_proved_too(bench: Bench) -> None:
     bench.thread(posts=2, gap=0)
     bench.beat()

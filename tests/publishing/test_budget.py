@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from amplifier.publishing.run import Ran
+
 DOLLAR = 1_000_000
 MIDNIGHT = datetime(2026, 12, 2, tzinfo=UTC)
 JANUARY = datetime(2027, 1, 1, tzinfo=UTC)
@@ -37,6 +39,17 @@ def each(posts: int | None = None, usd: str | None = None) -> Callable[[str], Ca
     """The same caps for every account."""
     caps = Caps(None if usd is None else Decimal(usd), posts)
     return lambda _: caps
+
+
+def run(bench: Bench, **changes: Any) -> Ran:
+    """A run that fails where it would go on for ever."""
+    turns = count()
+
+    def stopping() -> bool:
+        assert next(turns) < 2000, "this does not end"
+        return False
+
+    return bench.run(stopping=stopping, **changes)
 
 
 def standing(bench: Bench, caps: Callable[[str], Caps], mode: Mode = Mode.LIVE) -> budget.Standing:
@@ -59,7 +72,7 @@ def test_a_thread_is_begun_only_if_all_of_it_fits_into_the_day(bench: Bench) -> 
     bench.thread("story", 3)
     bench.thread("facts", 3, campaign="other")
     bench.thread("theirs", 3, account="second")
-    ran = bench.run(caps=each(posts=5))
+    ran = run(bench, caps=each(posts=5))
     assert (bench.states(), bench.states("facts"), bench.states("theirs")) == (
         "sent, sent, sent",
         "queued, waiting, waiting",
@@ -73,7 +86,7 @@ def test_a_thread_is_begun_only_if_all_of_it_fits_into_the_day(bench: Bench) -> 
     assert bench.beat(caps=each(posts=5)) is None
     bench.clock.at = MIDNIGHT
     assert bench.beat(caps=each(posts=5)) is not None
-    assert bench.run(caps=each(posts=5)).outlook.waits == ()
+    assert run(bench, caps=each(posts=5)).outlook.waits == ()
     assert bench.states("facts") == "sent, sent, sent"
     assert bench.account()["budget_until"] is None
 
@@ -83,7 +96,7 @@ def test_the_wait_is_one_event_and_one_alert_however_often_it_is_asked(sqlite_be
     bench.thread("story", 3)
     bench.thread("facts", 3)
     for _ in range(3):
-        bench.run(caps=each(posts=5))
+        run(bench, caps=each(posts=5))
     (told,) = bench.events("account budget")
     assert (told["account_id"], told["why"]) == (bench.account()["id"], bench.account()["budget_why"])
     assert json.loads(told["data"])["budget_until"] == "2026-12-02T00:00:00.000000Z"
@@ -96,12 +109,12 @@ def test_the_month_is_counted_in_dollars_and_begins_anew(bench: Bench) -> None:
     bench.thread("story", 2, costs=(DOLLAR, 2 * DOLLAR))
     bench.thread("facts", 1, costs=(DOLLAR,))
     bench.thread("more", 1, costs=(1,))
-    bench.run(caps=each(usd="3.50"))
+    run(bench, caps=each(usd="3.50"))
     assert (bench.states("facts"), bench.account()["budget_until"]) == ("queued", JANUARY)
     # what would fit waits behind what does not: the order of sending stays
     assert bench.states("more") == "queued"
     bench.clock.at = JANUARY
-    bench.run(caps=each(usd="3.50"))
+    run(bench, caps=each(usd="3.50"))
     assert (bench.states("facts"), bench.states("more")) == ("sent", "sent")
 
 
@@ -109,7 +122,7 @@ def test_a_thread_over_the_cap_alone_is_held_and_the_others_go_on(sqlite_bench: 
     bench = sqlite_bench
     bench.thread("story", 3)
     bench.thread("facts", 2)
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     assert bench.states() == "held: over budget, held: earlier post, held: earlier post"
     assert bench.post("story", 1)["detail"] == "it has 3 posts, and the account may publish 2 a day"
     assert bench.states("facts") == "sent, sent"
@@ -117,7 +130,7 @@ def test_a_thread_over_the_cap_alone_is_held_and_the_others_go_on(sqlite_bench: 
     bench.clock.at = MIDNIGHT
     manual.retry(bench.store, at("story/1"), why="the cap is higher now", who="Kim", now=bench.clock.now())
     assert bench.events("account budget lifted") == []  # it never waited
-    bench.run(caps=each(posts=3))
+    run(bench, caps=each(posts=3))
     assert bench.states() == "sent, sent, sent"
 
 
@@ -125,14 +138,14 @@ def test_what_a_person_took_out_of_a_thread_needs_no_budget(sqlite_bench: Bench)
     bench = sqlite_bench
     bench.thread("story", 3)
     manual.cancel(bench.store, at("story/3"), why="too long", who="Kim", now=bench.clock.now())
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     assert bench.states() == "sent, sent, cancelled: by a person"
 
 
 def test_a_post_of_unknown_cost_counts_as_the_dearest(bench: Bench) -> None:
     bench.thread("story", 2)
     bench.thread("facts", 1, costs=(15_000,))
-    bench.run(caps=each(usd="0.40"))
+    run(bench, caps=each(usd="0.40"))
     assert (bench.states(), bench.states("facts")) == ("sent, sent", "queued")
     assert standing(bench, each(usd="0.40")).used == Used(month_cost=400_000, day_posts=2)
 
@@ -142,7 +155,7 @@ def test_each_mode_has_a_budget_of_its_own_and_a_dry_run_rehearses_the_cap(sqlit
     for mode in (Mode.LIVE, Mode.DRY):
         bench.thread("story", 2, mode=mode)
     bench.thread("facts", 2, mode=Mode.DRY)
-    bench.run(caps=each(posts=3))
+    run(bench, caps=each(posts=3))
     assert (bench.states(), bench.states(mode=Mode.DRY)) == ("sent, sent", "sent, sent")
     assert bench.states("facts", Mode.DRY) == "queued, waiting"
     assert (bench.account()["budget_until"], bench.account(mode=Mode.DRY)["budget_until"]) == (None, MIDNIGHT)
@@ -153,7 +166,7 @@ def test_each_account_has_caps_of_its_own(sqlite_bench: Bench) -> None:
     for account in ("main", "second"):
         bench.thread(f"{account}-one", 1, account=account)
         bench.thread(f"{account}-two", 1, account=account)
-    bench.run(caps=lambda name: Caps(None, 1) if name == "main" else Caps())
+    run(bench, caps=lambda name: Caps(None, 1) if name == "main" else Caps())
     assert (bench.states("main-one"), bench.states("main-two")) == ("sent", "queued")
     assert (bench.states("second-one"), bench.states("second-two")) == ("sent", "sent")
 
@@ -166,7 +179,7 @@ def test_a_begun_thread_goes_on_over_midnight_and_counts_on_both_days(sqlite_ben
     bench.clock.at = MIDNIGHT - timedelta(seconds=30)
     bench.thread("story", 4)
     bench.thread("facts", 3)
-    bench.run(caps=each(posts=4))
+    run(bench, caps=each(posts=4))
     # two of it went out before midnight and two after: so on that day two more fit, and not three
     assert [bench.post("story", k)["sent_at"] < MIDNIGHT for k in (1, 2, 3, 4)] == [True, True, False, False]
     assert (bench.states("facts"), bench.account()["budget_until"]) == (
@@ -187,7 +200,7 @@ def test_two_begun_threads_never_go_over_the_cap_together(bench: Bench) -> None:
     begun_and_paused(bench)
     bench.thread("facts", 3, campaign="other")
     bench.thread("more", 2, campaign="other")
-    bench.run(caps=each(posts=5))
+    run(bench, caps=each(posts=5))
     assert standing(bench, each(posts=5)).used == Used(200_000, 1, 400_000, 2)
     assert (bench.states("facts"), bench.states("more")) == ("queued, waiting, waiting", "queued, waiting")
     pause.go_on(bench.store, "campaign", "dmz-escape", why="x", who="Kim", now=bench.clock.now())
@@ -195,7 +208,7 @@ def test_two_begun_threads_never_go_over_the_cap_together(bench: Bench) -> None:
     # the account waits for its budget, and its begun thread goes on all the same
     assert bench.account()["budget_until"] == MIDNIGHT
     assert bench.beat(caps=each(posts=5)) is not None
-    bench.run(caps=each(posts=5))
+    run(bench, caps=each(posts=5))
     assert (bench.states(), bench.states("facts")) == ("sent, sent, sent", "queued, waiting, waiting")
 
 
@@ -203,12 +216,12 @@ def test_what_is_held_in_a_begun_thread_stays_promised_until_a_person_gives_it_u
     bench.thread("story", 3)
     bench.timeline().script += [bench.timeline().accept, Answer(Kind.REFUSED, detail="no")]
     bench.thread("facts", 3, campaign="other")
-    bench.run(caps=each(posts=5))
+    run(bench, caps=each(posts=5))
     assert bench.states() == "sent, failed: refused, held: earlier post"
     assert (bench.states("facts"), standing(bench, each(posts=5)).used.open_posts) == ("queued, waiting, waiting", 2)
     manual.cancel(bench.store, at("story/2"), why="left short", who="Kim", now=bench.clock.now())
     assert [found["why"] for found in bench.events("account budget lifted")] == ["a thread changed"]
-    bench.run(caps=each(posts=5))
+    run(bench, caps=each(posts=5))
     assert bench.states("facts") == "sent, sent, sent"
 
 
@@ -217,12 +230,12 @@ def test_a_first_post_that_is_perhaps_sent_counts_until_a_person_says_that_it_is
     bench.thread("facts", 1, campaign="other")
     bench.timeline().script.append(DROPPED)
     bench.timeline().sightings += [UNREADABLE] * 100
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     assert (bench.states(), bench.states("facts")) == ("held: perhaps sent, held: earlier post", "queued")
     assert standing(bench, each(posts=2)).used == Used(open_cost=400_000, open_posts=2)
     manual.resolve_not_sent(bench.store, at("story/1"), why="looked", who="Kim", now=bench.clock.now())
     assert standing(bench, each(posts=2)).until is None
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     # it is due from now on, so the other one goes first, and it waits itself
     assert (bench.states(), bench.states("facts")) == ("queued, waiting", "sent")
 
@@ -241,7 +254,7 @@ def test_a_first_post_that_is_tried_again_does_not_count_twice(sqlite_bench: Ben
     bench.thread("story", 2)
     bench.timeline().script += [Answer(Kind.LIMITED, until=START + timedelta(minutes=1)), DROPPED]
     bench.timeline().sightings += [NOTHING, NOTHING]
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     assert (bench.states(), bench.count("attempt")) == ("sent, sent", 6)
 
 
@@ -252,8 +265,8 @@ def test_a_raised_cap_lifts_the_wait_at_once_and_reaching_it_is_told_again(sqlit
     bench = sqlite_bench
     for name in ("one", "two", "three"):
         bench.thread(name, 2)
-    bench.run(caps=each(posts=2))
-    bench.run(caps=each(posts=4))
+    run(bench, caps=each(posts=2))
+    run(bench, caps=each(posts=4))
     assert [bench.states(name) for name in ("one", "two", "three")] == ["sent, sent", "sent, sent", "queued, waiting"]
     assert [found["why"] for found in bench.events("account budget lifted")] == ["other caps are set"]
     assert [found["detail"].split(";")[0] for found in alerts(bench)] == [
@@ -269,11 +282,11 @@ def test_a_cap_that_is_gone_lifts_the_wait_also_for_what_is_not_due_yet(sqlite_b
     bench.thread("one", 1)
     bench.thread("two", 1)
     bench.thread("late", 1, campaign="other", at=START + timedelta(hours=2))
-    bench.run(caps=each(posts=1))
+    run(bench, caps=each(posts=1))
     manual.cancel(bench.store, at("two"), why="x", who="Kim", now=bench.clock.now())
     ahead = outlook(bench.store, bench.clock.now(), frozenset(Mode))
     assert ahead.waits == ((MIDNIGHT, Waiting.BUDGET),)
-    ran = bench.run(caps=each())
+    ran = run(bench, caps=each())
     assert ran.outlook.waits == ((START + timedelta(hours=2), Waiting.LATER),)
 
 
@@ -286,7 +299,7 @@ def test_a_cap_lowered_under_a_begun_thread_stops_it_not_but_one_that_never_fits
     bench.beat(caps=each(posts=6))
     bench.clock.move(minutes=10)
     assert bench.beat(caps=each(posts=2)) is not None
-    bench.run(caps=each(posts=2))
+    run(bench, caps=each(posts=2))
     assert bench.states() == "sent, sent, sent"
     assert bench.states("facts").startswith("held: over budget")
 
@@ -296,8 +309,8 @@ def test_machines_with_different_caps_do_not_tell_of_it_at_every_beat(sqlite_ben
     bench.thread("one", 2)
     bench.thread("two", 2)
     for _ in range(4):
-        bench.run(caps=each(posts=2))
-        bench.run(caps=each(posts=3))
+        run(bench, caps=each(posts=2))
+        run(bench, caps=each(posts=3))
     assert (len(alerts(bench)), bench.states("two")) == (1, "queued, waiting")
 
 
@@ -311,7 +324,7 @@ def test_a_run_does_not_stay_for_a_budget_and_is_no_failure(sqlite_bench: Bench,
     bench.thread("one", 1)
     bench.thread("two", 1)
     begun = bench.clock.now()
-    ran = bench.run(drain=drain, caps=each(posts=1))
+    ran = run(bench, drain=drain, caps=each(posts=1))
     assert (ran.exit_code, ran.waiting, bench.clock.now()) == (0, False, begun)
     assert ran.outlook.next_at == MIDNIGHT
 
@@ -320,7 +333,7 @@ def test_a_rate_limit_that_ends_later_than_the_budget_is_what_is_waited_for(sqli
     bench = sqlite_bench
     bench.thread("one", 1)
     bench.thread("two", 1)
-    bench.run(caps=each(posts=1))
+    run(bench, caps=each(posts=1))
     with bench.store.write() as connection:
         connection.execute(tables.account.update().values(wait_until=MIDNIGHT + timedelta(hours=1)))
     ahead = outlook(bench.store, bench.clock.now(), frozenset(Mode))
@@ -331,7 +344,7 @@ def test_a_wait_for_the_budget_makes_nothing_late_but_a_stop_after_it_does(sqlit
     bench = sqlite_bench
     bench.thread("one", 1)
     bench.thread("two", 1)
-    bench.run(caps=each(posts=1))
+    run(bench, caps=each(posts=1))
     seen = bench.clock.now()
     bench.clock.at = MIDNIGHT + timedelta(minutes=90)  # nothing ran for a day, and most of it was the budget's wait
     kept = bench.post("two", 1)
@@ -343,7 +356,7 @@ def test_what_a_stop_made_late_after_the_budget_was_new_is_held(sqlite_bench: Be
     bench = sqlite_bench
     bench.thread("one", 1)
     bench.thread("two", 1)
-    bench.run(caps=each(posts=1))
+    run(bench, caps=each(posts=1))
     seen = bench.clock.now()
     bench.clock.at = MIDNIGHT + timedelta(minutes=91)
     bench.beat(alive=seen, caps=each(posts=1))
@@ -359,7 +372,7 @@ def test_standing_tells_of_every_account_and_mode_what_it_has_used_and_waits_for
     bench.thread("facts", 2, costs=(15_000, 15_000))
     bench.thread("theirs", 1, account="second", mode=Mode.DRY)
     caps = Caps(Decimal(1), 3)
-    bench.run(caps=lambda name: caps if name == "main" else Caps())
+    run(bench, caps=lambda name: caps if name == "main" else Caps())
     with bench.store.read() as connection:
         main, second = budget.standing(connection, lambda name: caps if name == "main" else Caps(), bench.clock.now())
     why = "2 of 3 posts a day are out or promised, and it has 2"
@@ -376,7 +389,8 @@ def test_standing_tells_of_every_account_and_mode_what_it_has_used_and_waits_for
 NUMBERS = count()
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 3), st.integers(0, 40)), min_size=1, max_size=4),
     caps=st.builds(Caps, st.none() | st.integers(1, 8).map(Decimal), st.none() | st.integers(1, 6)),
@@ -397,7 +411,7 @@ def test_no_month_and_no_day_ever_goes_over_its_cap(
     timeline = bench.timeline(account)
     timeline.script += [trouble or timeline.accept for trouble in troubles]
     for _ in range(60):
-        ran = bench.run(caps=lambda _: caps)
+        ran = run(bench, caps=lambda _: caps)
         if ran.outlook.next_at is None:
             break
         bench.clock.at = max(bench.clock.at, ran.outlook.next_at)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amplifier.publishing.caps import FITS, Caps, Used, day_of, month_of, next_day, next_month, no_caps, rule
@@ -81,6 +81,7 @@ def test_what_no_empty_day_or_month_holds_never_fits_however_little_was_used() -
     assert rule(Caps(Decimal(1), 5), Used(month_cost=DOLLAR), 6, 100_000, NOON).never
 
 
+@settings(max_examples=60)
 @given(
     month=st.none() | st.integers(0, 12),
     day=st.none() | st.integers(0, 6),

@@ -15,9 +15,12 @@ from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.queue import Claim, claim
 from amplifier.store import tables
 from tests.support.queue import LEASE, START, Bench, at
+from tests.support.statements import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from amplifier.store.engine import Store
 
 LATER = START + timedelta(days=1)
 SEAL = Seal("Lee", START, "the editor asked")
@@ -197,3 +200,77 @@ def test_an_answer_that_comes_back_answers_the_same_post(bench: Bench) -> None:
         enqueue.revive(connection, thread, campaign_id, bench.sealed(posts=1, at=START, reply_to="main-7"), SEAL)
     bench.beats()
     assert [post.parent for post in bench.timeline().posts] == ["main-7"]
+
+
+# ---------------------------------------------------------------- many at once
+
+
+def queue_all(bench: Bench, names: list[str], posts: int = 2) -> list[int]:
+    sealed = [bench.sealed(name, posts) for name in names]
+    with bench.store.write() as connection:
+        campaign_id = enqueue.ensure_campaign(connection, "dmz-escape", "Asia/Seoul", START)
+        account_id = enqueue.ensure_account(connection, "main", Mode.LIVE, "x")
+        return enqueue.add_all(connection, campaign_id, [(account_id, one) for one in sealed], SEAL)
+
+
+def test_many_threads_stand_in_the_rows_and_in_the_history_in_their_order(bench: Bench) -> None:
+    bench.thread("before", 1)
+    known = len(bench.events())
+    ids = queue_all(bench, ["b", "c", "a"])
+    assert ids == sorted(ids)
+    with bench.store.read() as connection:
+        rows = connection.execute(
+            select(tables.thread.c.name, tables.post.c.id, tables.thread.c.id.label("thread"))
+            .join(tables.thread, tables.thread.c.id == tables.post.c.thread_id)
+            .order_by(tables.post.c.id)
+        ).all()[1:]
+    assert [row.name for row in rows] == ["b", "b", "c", "c", "a", "a"]
+    told = [(one["kind"], one["thread_id"], one["post_id"], one["to_state"]) for one in bench.events()[known:]]
+    first, second = ("queued", "waiting")
+    expected = []
+    for thread, (one, two) in zip(ids, zip(rows[::2], rows[1::2], strict=True), strict=True):
+        assert (one.thread, two.thread) == (thread, thread)
+        expected += [
+            ("approve", thread, None, None),
+            ("state", thread, one.id, first),
+            ("state", thread, two.id, second),
+        ]
+    assert told == expected
+
+
+def test_threads_queued_at_once_are_as_those_queued_one_by_one(bench_pair: tuple[Store, Store]) -> None:
+    one, other = (Bench(store) for store in bench_pair)
+    queue_all(one, ["a", "b"])
+    for name in ("a", "b"):
+        queue_all(other, [name])
+    for table in ("thread", "approval", "post", "event"):
+        assert everything(one, table) == everything(other, table)
+
+
+def everything(bench: Bench, table: str) -> list[tuple[object, ...]]:
+    with bench.store.read() as connection:
+        return [tuple(row) for row in connection.execute(select(getattr(tables, table)).order_by("id"))]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_number_of_threads(bench: Bench) -> None:
+    bench.thread("first", 1)  # the campaign and the account are there
+    counts = []
+    for round_, number in enumerate((1, 2, 40)):
+        with asked(bench.store) as seen:
+            queue_all(bench, [f"t{round_}-{n}" for n in range(number)])
+        counts.append(len(seen.statements))
+        assert seen.commits == 1
+    assert counts == [11, 11, 11]  # campaign and account 4, ids 3, rows 4
+
+
+def test_nothing_to_queue_writes_nothing(bench: Bench) -> None:
+    assert queue_all(bench, []) == []
+    assert bench.events() == []
+
+
+def test_ids_go_on_after_a_bulk(bench: Bench) -> None:
+    """The next one takes its ids from where the bulk ended, whoever writes it."""
+    ids = queue_all(bench, ["a", "b"])
+    assert bench.thread("c") > max(ids)
+    bench.run()
+    assert [bench.states(name) for name in ("a", "b", "c")] == ["sent, sent", "sent, sent", "sent, sent, sent"]

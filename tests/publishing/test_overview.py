@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import update
 
 from amplifier.model import Mode, State, Why
 from amplifier.networks.port import Answer, Kind
@@ -70,18 +70,6 @@ def test_the_longest_stopped_comes_first_and_a_lonely_follower_stands_for_itself
     bench.change("second", 1, state="held", why="late", due_at=START - timedelta(days=1))
     found = read(bench).stopped
     assert [(entry.address.thread, entry.why) for entry in found] == [("second", Why.LATE), ("first", Why.EARLIER)]
-
-
-def test_names_that_have_approved_are_counted_once(bench: Bench) -> None:
-    thread = bench.thread("story", 2)
-    bench.change("story", 1, state="held", why="second approval")
-    with bench.store.write() as connection:
-        connection.execute(update(tables.thread).where(tables.thread.c.id == thread).values(approvals=2))
-        again = dict(connection.execute(select(tables.approval)).mappings().one())
-        del again["id"]
-        connection.execute(insert(tables.approval).values(again))
-    (entry,) = read(bench).stopped
-    assert (entry.approved, entry.approvals) == (1, 2)
 
 
 def test_who_has_a_post_in_flight_and_when_one_is_looked_for(bench: Bench) -> None:

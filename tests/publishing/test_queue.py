@@ -14,7 +14,9 @@ from amplifier.errors import TryLater
 from amplifier.model import Mode, State
 from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import pause
+from amplifier.publishing.outcome import Next
 from amplifier.publishing.queue import Claim, Held, _next_due, _take, claim, seal_holds
+from amplifier.publishing.settle import settle
 from amplifier.store import tables
 from amplifier.store.engine import open_store
 from tests.support.queue import LEASE, START, Bench, at
@@ -129,6 +131,32 @@ def test_a_race_lost_to_the_index_ends_in_another_look_at_what_is_next(postgresq
     event.remove(bench.store.engine, "before_cursor_execute", between)
     assert isinstance(others[0], Claim)
     assert (bench.states("facts"), bench.states()) == ("sending, waiting, waiting", "queued, waiting, waiting")
+
+
+@pytest.mark.postgresql
+def test_a_post_that_another_worker_put_off_after_it_was_found_is_not_taken(postgresql_bench: Bench) -> None:
+    """Between the finding of a post and the reading of its row, another worker tries it and is told to wait."""
+    bench = postgresql_bench
+    bench.thread("story")
+    limited = Next(State.QUEUED, due_at=START + timedelta(hours=1))
+    others: list[bool] = []
+
+    def first() -> None:
+        found = take(bench, "other")
+        assert isinstance(found, Claim)
+        others.append(settle(bench.store, found, limited, START, "other"))
+
+    def between(_c: object, _k: object, statement: str, *_: object) -> None:
+        if statement.startswith("WITH") and threading.current_thread() is threading.main_thread():
+            other = threading.Thread(target=first)
+            other.start()
+            other.join()
+
+    event.listen(bench.store.engine, "after_cursor_execute", between)
+    assert take(bench) is None
+    event.remove(bench.store.engine, "after_cursor_execute", between)
+    assert others == [True]
+    assert bench.count("attempt") == 1
 
 
 def test_a_claim_of_a_row_that_moved_on_takes_nothing(bench: Bench) -> None:
@@ -336,7 +364,6 @@ def test_racing_workers_never_take_the_same_post_twice(store: Store, tmp_path: P
 
     def own_beat_settles(own: Bench, found: Claim) -> None:
         from amplifier.publishing.outcome import after_publish  # noqa: PLC0415
-        from amplifier.publishing.settle import settle  # noqa: PLC0415
 
         answer = Answer(Kind.ACCEPTED, _receipt(found))
         outcome = after_publish(answer, found.history, own.clock.now(), LEASE)

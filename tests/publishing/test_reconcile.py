@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +13,11 @@ from amplifier.networks.port import Answer, Intent, Kind, Network, Receipt, Sigh
 from amplifier.publishing.outcome import NO_TWIN
 from amplifier.publishing.reconcile import settle_look, take_look
 from tests.support.queue import DROPPED, LEASE, NOTHING, SETTLE, START, UNREADABLE, Bench, Remote, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
 
 S = SETTLE
 
@@ -380,3 +387,23 @@ def test_workers_that_die_at_every_look_delay_it_and_do_not_keep_its_lease(bench
     bench.clock.move(seconds=301)
     assert bench.beat()
     assert bench.post("story", 1)["looks"] == 1
+
+
+def test_of_two_workers_that_find_the_same_look_due_one_takes_it(bench: Bench) -> None:
+    doubtful(bench)
+    bench.clock.at = START + S
+    arguments = {"now": bench.clock.now(), "modes": frozenset(Mode), "lease": LEASE}
+
+    class Slow:
+        """Between its reading and its writing another worker takes the look."""
+
+        read = staticmethod(bench.store.read)
+
+        @contextmanager
+        def write(self) -> Iterator[Connection]:
+            assert take_look(bench.store, worker="fast", **arguments)  # type: ignore[arg-type]
+            with bench.store.write() as connection:
+                yield connection
+
+    assert take_look(Slow(), worker="slow", **arguments) is None  # type: ignore[arg-type]
+    assert (bench.post("story", 1)["worker"], bench.count("attempt")) == ("fast", 2)

@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 
 from amplifier.model import Mode
 from amplifier.networks.port import Answer, Kind
-from amplifier.publishing import pause
+from amplifier.publishing import manual, pause
 from amplifier.publishing.respace import Choice, Dealt, starts
 from amplifier.store import tables
-from tests.support.queue import START, Bench
+from tests.support.queue import START, Bench, at
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -39,9 +39,9 @@ def test_starts_keep_their_order_and_their_gaps_and_lie_ahead(
 ) -> None:
     made = list(starts(NOW, threads, taken))
     assert made == sorted(made)
-    for (due, gap), at in zip(threads, made, strict=True):
-        assert at >= max(NOW, due)
-        assert all(abs(at - other) >= max(gap, theirs) for other, theirs in taken)
+    for (due, gap), start in zip(threads, made, strict=True):
+        assert start >= max(NOW, due)
+        assert all(abs(start - other) >= max(gap, theirs) for other, theirs in taken)
     for (one, first), (two, second) in zip(
         zip(made, threads, strict=True), list(zip(made, threads, strict=True))[1:], strict=False
     ):
@@ -51,7 +51,7 @@ def test_starts_keep_their_order_and_their_gaps_and_lie_ahead(
 @given(diaries)
 def test_what_lies_ahead_far_enough_apart_stays(threads: list[tuple[datetime, timedelta]]) -> None:
     made = list(starts(NOW, threads, ()))
-    again = [(at, gap) for at, (_, gap) in zip(made, threads, strict=True)]
+    again = [(start, gap) for start, (_, gap) in zip(made, threads, strict=True)]
     assert list(starts(NOW, again, ())) == made
 
 
@@ -86,7 +86,7 @@ def test_what_was_missed_goes_out_from_now_on_in_order_a_thread_gap_apart(bench:
     stop(bench)
     bench.clock.move(hours=6)
     dealt = go_on(bench, Choice.RESPACE)
-    assert [(str(address), at - bench.clock.now()) for address, at in dealt.moved] == [
+    assert [(str(address), start - bench.clock.now()) for address, start in dealt.moved] == [
         ("dmz-escape/t1/main", 0 * HOUR), ("dmz-escape/t2/main", GAP), ("dmz-escape/t3/main", 2 * GAP),
     ]  # fmt: skip
     with bench.store.read() as connection:
@@ -273,3 +273,13 @@ def test_a_thread_in_doubt_counts_as_one_that_begins_now(bench: Bench) -> None:
         connection.execute(update(tables.thread).values(wall="2026-12-01T09:30"))
     go_on(bench, Choice.RESPACE)
     assert due(bench, "missed") == GAP
+
+
+def test_what_a_person_cancelled_stays_cancelled(bench: Bench) -> None:
+    bench.thread(posts=3)
+    manual.cancel(bench.store, at("story/2"), why="w", who="Kim", now=START)
+    stop(bench)
+    bench.clock.move(hours=9)
+    go_on(bench, Choice.RESPACE)
+    assert bench.states() == "queued, cancelled: by a person, cancelled: earlier post"
+    assert due(bench, "story", 2) < timedelta(0)

@@ -245,6 +245,17 @@ def test_a_run_that_leaves_work_to_another_worker_knows_whose_it_is(bench: Bench
     assert (ran.exit_code, holder.worker, holder.until) == (75, "mail/daemon/7", START + 2 * PATIENCE)
 
 
+def test_a_run_that_lost_its_own_lease_is_told_of_nobody_else(bench: Bench) -> None:
+    bench.thread(posts=1)
+    ticks = iter([0.0, 290.0])
+    told: list[str] = []
+    run(
+        bench.publisher(ticks=lambda: next(ticks, 0.0)), drain=True, sleep=bench.clock.sleep,
+        lost=lambda holder: told.append(str(holder)),
+    )  # fmt: skip
+    assert (bench.states(), told) == ("sent", [])
+
+
 def test_a_runs_own_thread_is_nobody_elses(bench: Bench) -> None:
     bench.thread("story", 2)
     published = bench.timeline().published

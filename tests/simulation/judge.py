@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,7 +33,8 @@ THREADS = (
     " JOIN campaign ON campaign.id = thread.campaign_id JOIN account ON account.id = thread.account_id"
     " WHERE thread.id > {after} ORDER BY thread.id"
 )
-ACCOUNTS = "SELECT id, name, open_thread_id, blocked_at, wait_until FROM account ORDER BY id"
+ACCOUNTS = "SELECT id, name, open_thread_id, blocked_at, wait_until, budget_until FROM account ORDER BY id"
+ALERTS = "SELECT post_id, content FROM alert ORDER BY id"
 
 
 class BrokenError(BaseException):
@@ -63,6 +65,7 @@ class Account(NamedTuple):
     open: int | None
     blocked_at: Any
     wait_until: Any
+    budget_until: Any
 
 
 class Thread(NamedTuple):
@@ -117,6 +120,14 @@ class Judge:
     """Per row the calls of which nobody proved that nothing was accepted."""
     known_at_claim: dict[int, int] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    """Remote ids of posts that a person withdrew by name."""
+    withdrawn: list[tuple[str, ...]] = field(default_factory=list)
+    """What a person withdrew, and has not allowed again: the parts of its address."""
+    untold: set[int] = field(default_factory=set)
+    """Rows that a worker held or gave up, of which a person must have a message."""
+    brought_back: bool = False
+    """A person brought back what had been cancelled: that is not counted against a budget."""
     tampered: set[int] = field(default_factory=set)
     calls: int = 0
     seen: int = 0
@@ -158,6 +169,7 @@ class Judge:
         made.row = row.id
         truth.add(made)
         self.must(len(truth.own(row.id)) == 1, 1, f"{call.key} is out {len(truth.own(row.id))} times")
+        self._within_budget(call.key[2], made)
         if row.k == 1:
             answered = self._seal(row).reply_to
             self.must(made.parent == answered, 2, f"{call.key} is a root that replies to {made.parent}, not {answered}")
@@ -166,9 +178,10 @@ class Judge:
         self.must(before.state == "sent", 2, f"{call.key} is out before the post that it follows")
         self.must(made.parent == before.remote_id, 2, f"{call.key} replies to {made.parent}, not {before.remote_id}")
 
-    def deleted(self, remote_id: str) -> None:
-        """Somebody asked the network to delete a post."""
-        self.must(False, 9, f"{remote_id} is deleted, and nobody named it")  # noqa: FBT003 - nobody did
+    def about_to_delete(self, remote_id: str) -> None:
+        """A request to delete goes on the wire now."""
+        self.check()
+        self.must(remote_id in self.named, 9, f"{remote_id} is to be deleted, and nobody named it")
 
     def owned(self, remote_id: str) -> bool:
         return remote_id in self.owners
@@ -309,14 +322,34 @@ class Judge:
             if event.kind == "state" and event.post is not None:
                 had = self.told.posts.get(event.post, {}).get("state")
                 self.must(had == event.was, 10, f"{self.key(self.rows[event.post])} came from {had}, not {event.was}")
-                if event.to == "sending":
-                    self._claimed(self.rows[event.post], event)
-                if event.who in self.world.people.names and event.was in {"held", "failed", "unknown", "cancelled"}:
-                    self.doubts.pop(event.post, None)  # a person has looked
+                self._changed(self.rows[event.post], event)
+            if event.kind in {"withdraw", "withdraw undone"}:
+                self._withdrawn(event)
             self.told.fold(event)
         for number, row in self.rows.items():
             had = self.told.posts.get(number, {}).get("state")
             self.must(had == row.state, 10, f"{self.key(row)} is {row.state}, and events tell {had}")
+
+    def _changed(self, row: Row, event: Event) -> None:
+        """One state change, in order."""
+        person = event.who in self.world.people.names
+        if event.to == "sending":
+            self._claimed(row, event)
+        if person and event.was in {"held", "failed", "unknown", "cancelled"}:
+            self.doubts.pop(row.id, None)  # a person has looked
+            self.brought_back = self.brought_back or event.was == "cancelled"
+        self.untold.discard(row.id)
+        if event.to in {"held", "failed"} and not person and not (event.why or "").startswith("earlier post"):
+            self.untold.add(row.id)
+
+    def _withdrawn(self, event: Event) -> None:
+        target = tuple(json.loads(event.data or "{}")["address"].split("/"))
+        if event.kind == "withdraw":
+            self.withdrawn.append(target)
+        elif len(target) == 1:  # a campaign, with all that was withdrawn of it
+            self.withdrawn = [other for other in self.withdrawn if other[0] != target[0]]
+        else:
+            self.withdrawn = [other for other in self.withdrawn if other[:3] != target[:3]]
 
     def _claimed(self, row: Row, event: Event) -> None:
         """What must hold at the moment of a claim: no pause, and no other thread of the account half out."""
@@ -324,6 +357,10 @@ class Judge:
         stopped = self.told.stopped
         scopes = (("all", ""), ("account", thread.account), ("campaign", thread.campaign))
         self.must(not any(scope in stopped for scope in scopes), 7, f"{self.key(row)} was claimed under a pause")
+        for target in self.withdrawn:
+            whole = self.key(row)[: min(len(target), 3)] == target[:3]
+            gone = whole and (len(target) < 4 or row.k >= int(target[3]))
+            self.must(not gone, 9, f"{self.key(row)} was claimed after {'/'.join(target)} was withdrawn")
         mine = [other for other in self.rows.values() if other.account == row.account]
         out = [int(other.remote_id) for other in mine if other.remote_id and other.id != row.id]
         self.known_at_claim[row.id] = max(out, default=0)
@@ -360,8 +397,9 @@ class Judge:
             if row.state == "sending":
                 yield self.when(row.lease_until)
             elif row.state in {"queued", "unknown"}:
-                waits = self.accounts[row.account].wait_until if row.state == "queued" else None
-                yield max(self.when(row.due_at), self.when(waits)) if waits else self.when(row.due_at)
+                account = self.accounts[row.account]
+                waits = (account.wait_until, account.budget_until) if row.state == "queued" else ()
+                yield max(self.when(at) for at in (row.due_at, *waits) if at)
 
     # ------------------------------------------------------------ at the end
 
@@ -375,12 +413,33 @@ class Judge:
             lost = [made for made in mine if row.remote_id != made.id and row.why not in PERHAPS]
             twin = self.world.truth.posts.get(row.remote_id or "")
             self.must(not lost or (twin and twin.row == 0), 1, f"{self.key(row)} is {row.state}, and {lost} is out")
+        self._everybody_was_told()
         differs = self.told.differs(self.reader, tampered=self.tampered)
         self.must(not differs, 10, "events and tables tell two stories: " + "; ".join(differs))
         tried = dict(
             self.reader.execute("SELECT kind, count(*) FROM attempt GROUP BY kind ORDER BY kind").fetchall()
         )
         self.must(self.calls <= tried.get("publish", 0), 4, f"{self.calls} requests, attempts: {tried}")
+
+    def _everybody_was_told(self) -> None:
+        """What a worker held or gave up is in a message, whatever died after that."""
+        messages = [(post, json.loads(content)) for post, content in self.reader.execute(ALERTS).fetchall()]
+        told = {post for post, _ in messages}
+        listed = {name for _, content in messages for name in content.get("posts", ())}
+        many = any(name.startswith("and ") for name in listed)
+        for number in sorted(self.untold):
+            name = "/".join(map(str, self.key(self.rows[number])))
+            self.must(number in told or name in listed or many, 10, f"{name} is held, and nobody was told")
+
+    def _within_budget(self, account: str, made: Remote) -> None:
+        """No day has more posts than the account may publish, unless people brought back what they had cancelled."""
+        most = self.world.caps_of(account).daily_posts
+        if most is None or self.brought_back:
+            return
+        rows = [row for row in self.rows.values() if row.remote_id and self.threads[row.thread].account == account]
+        of_rows = {row.remote_id for row in rows} | {made.id}
+        day = [post for post in self.world.truth.posts.values() if post.id in of_rows and post.at.date() == made.at.date()]
+        self.must(len(day) <= most, 10, f"{account} has {len(day)} posts on {made.at.date()}, and may have {most}")
 
     def when(self, value: Any) -> datetime:
         """An instant as an engine gives it: text on SQLite."""

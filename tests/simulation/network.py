@@ -10,7 +10,7 @@ from amplifier.networks.port import Answer, Identity, Kind, Measured, NetworkErr
 from tests.simulation.judge import BrokenError
 from tests.simulation.truth import Remote
 from tests.simulation.weather import FIND, PUBLISH, WHOAMI
-from tests.support.queue import HTTP_TIMEOUT, LEASE, SETTLE
+from tests.support.queue import HTTP_TIMEOUT, SETTLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Account:
         if stopped is not None:
             world.count(f"publish: {stopped.kind}")
             return self._proven(call, stopped)
-        fault = world.rng.choices(PUBLISH, world.weather.publish)[0]
+        fault, world.forced = world.forced or world.rng.choices(PUBLISH, world.weather.publish)[0], None
         world.count(f"publish: {fault}")
         world.say(f"    the network: {fault}")
         world.clock.move(world.rng.choice([0.2, 0.5, 2.0]))
@@ -77,9 +77,9 @@ class Account:
     def _find(self, intent: Intent) -> Sighting:
         world = self.world
         world.totals["looks"] += 1
-        found = tuple(made.receipt for made in world.truth.shown(intent, world.clock.true))
+        found = world.truth.look(intent, world.clock.true)
         if world.weather.name == "sound":
-            return Sighting(readable=True, receipts=found)
+            return found
         stopped = self._unreachable()
         if stopped is not None:
             return Sighting(readable=False, detail=stopped)
@@ -94,7 +94,7 @@ class Account:
                 return Sighting(readable=False, detail="429", until=self._until())
             case "dies":
                 raise Killed
-        return Sighting(readable=True, receipts=found)
+        return found
 
     def whoami(self) -> Identity:
         world = self.world
@@ -119,8 +119,25 @@ class Account:
         return Measured()
 
     def delete(self, remote_id: str) -> Answer:
-        self.world.judge.deleted(remote_id)
-        return Answer(Kind.ACCEPTED)
+        with our_own_mistakes():
+            return self._delete(remote_id)
+
+    def _delete(self, remote_id: str) -> Answer:
+        world = self.world
+        world.judge.about_to_delete(remote_id)
+        stopped = self._stopped()
+        if stopped is not None:
+            return stopped
+        fault = world.rng.choices(["gone", "lost", "dropped", "limited", "dies"], [80, 6, 6, 4, 4])[0]
+        world.count(f"delete: {fault}")
+        if fault == "dropped":
+            return Answer(Kind.UNCLEAR, detail="timed out")
+        if fault == "limited":
+            return Answer(Kind.LIMITED, detail="429", until=self._until())
+        world.truth.posts[remote_id].deleted = True
+        if fault == "dies":
+            raise Killed
+        return Answer(Kind.UNCLEAR, detail="reset") if fault == "lost" else Answer(Kind.ACCEPTED)
 
     # ------------------------------------------------------------ what it does
 
@@ -144,9 +161,7 @@ class Account:
             case "slow":
                 world.meanwhile(4)
             case "hangs":
-                world.meanwhile(10)
-                world.clock.move(rng.uniform(0, 1.5 * LEASE.total_seconds()))
-                world.meanwhile(10)
+                world.overtake()
             case "another's id":
                 other = rng.choice(list(world.truth.posts.values()))
                 if world.judge.owned(other.id):
@@ -190,8 +205,11 @@ class Account:
 
     def _refuse(self, call: Call, fault: str) -> Answer:
         """Proof that nothing was accepted; sometimes it takes its time."""
-        if self.world.rng.random() < 0.2:
-            self.world.meanwhile(8)
+        match self.world.rng.choices(["at once", "slow", "hangs"], [80, 12, 8])[0]:
+            case "slow":
+                self.world.meanwhile(8)
+            case "hangs":
+                self.world.overtake()
         kind = {"limited": Kind.LIMITED, "not sent": Kind.NOT_SENT, "refused": Kind.REFUSED}[fault]
         return self._proven(call, Answer(kind, detail=fault, until=self._until()))
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode
-from amplifier.publishing import manual, pause
+from amplifier.publishing import manual, pause, withdraw
+from amplifier.publishing.respace import Choice
 from tests.simulation.judge import PERHAPS
-from tests.support.queue import SETTLE
+from tests.support.queue import LEASE, SETTLE
 
 if TYPE_CHECKING:
     from random import Random
@@ -55,9 +56,10 @@ class Operator:
 
     def go_on(self, scope: str, name: str) -> None:
         world = self.world
+        otherwise = self.rng.choices([Choice.HOLD, Choice.RESPACE, Choice.SKIP], [5, 5, 1])[0]
         self._try(
             f"resume {scope} {name}",
-            lambda: pause.go_on(world.store, scope, name, **self._said()),  # type: ignore[arg-type]
+            lambda: pause.go_on(world.store, scope, name, otherwise=otherwise, **self._said()),  # type: ignore[arg-type]
         )
 
     # ------------------------------------------------------------ mend
@@ -136,13 +138,38 @@ class Operator:
             return
         row = self.rng.choice(rows)
         address = self.address(row, whole=self.rng.random() < 0.2)
-        match self.rng.choices(["cancel", "retry", "resolve"], [2, 4, 4])[0]:
+        match self.rng.choices(["withdraw", "cancel", "retry", "resolve"], [1, 3, 5, 5])[0]:
+            case "withdraw":
+                self.withdraw(self.address(row, whole=self.rng.random() < 0.4))
             case "cancel":
                 self._cancel(address)
             case "retry":
                 self._retry(address)
             case "resolve":
                 self.resolve(row, self.address(row))
+
+    def withdraw(self, address: Address) -> None:
+        """Somebody asks for it: a campaign, a thread or a post is cancelled and deleted; or allowed again."""
+        world, rng = self.world, self.rng
+        target = withdraw.Target.parse(address.campaign if rng.random() < 0.2 else str(address))
+        assert target is not None
+        said = {"because": "w", "who": "operator"}
+        if world.judge.withdrawn and rng.random() < 0.4:
+            again = withdraw.Target.parse("/".join(rng.choice(world.judge.withdrawn)))
+            assert again is not None
+            now = world.clock.now()
+            self._try(f"allow {again}", lambda: withdraw.allow(world.store, again, now=now, **said))
+            return
+        self._try(f"withdraw {target}", lambda: self._withdraw(target, said))
+
+    def _withdraw(self, target: withdraw.Target, said: dict[str, str]) -> list[str]:
+        world = self.world
+        left = withdraw.cancel(world.store, target, now=world.clock.now(), **said)
+        world.judge.named |= {out.remote_id for out in left.out}
+        done = withdraw.delete(
+            world.store, left.out, network=world.network, lease=LEASE, now=world.now, **said
+        )
+        return [f"{one.out.remote_id} gone: {one.gone}" for one in done]
 
     def _cancel(self, address: Address) -> None:
         world = self.world

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from amplifier.networks.look import LOOK_BACK, canonical
-from amplifier.networks.port import Receipt
+from amplifier.networks.port import Receipt, Sighting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,14 +76,18 @@ class Truth:
     def same_text(self, account: str, text: str) -> list[Remote]:
         return [made for made in self.said.get((account, canonical(text)), ()) if not made.deleted]
 
-    def shown(self, intent: Intent, now: datetime) -> list[Remote]:
-        """What a look finds: since the anchor, without one since five minutes before the claim."""
+    def look(self, intent: Intent, now: datetime) -> Sighting:
+        """What a look finds: since the anchor, without one since five minutes before the claim.
+
+        After a 403 duplicate also what has the same text and cannot be this post, for people to see.
+        """
         since = intent.claimed_at - LOOK_BACK
-        anchor = int(intent.anchor) if intent.anchor and intent.anchor.isdecimal() else 0
-        return [
-            made
-            for made in self.same_text(intent.account, intent.text)
-            if made.seen_from <= now
-            and (made.parent == intent.parent or not self.rules.parent)
-            and (not self.rules.anchor or (int(made.id) > anchor if intent.anchor else made.at >= since))
-        ]
+        anchor = int(intent.anchor) if intent.anchor else 0
+        found, others = [], []
+        for made in self.same_text(intent.account, intent.text):
+            if made.seen_from > now:
+                continue
+            own_parent = made.parent == intent.parent or not self.rules.parent
+            newer = not self.rules.anchor or (int(made.id) > anchor if intent.anchor else made.at >= since)
+            (found if own_parent and newer else others).append(made.receipt)
+        return Sighting(readable=True, receipts=tuple(found), others=tuple(others) if intent.duplicate else ())

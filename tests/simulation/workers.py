@@ -61,7 +61,7 @@ class Worker:
         world = self.world
         return world.bench.publisher(
             self.name, network=world.network, now=world.now, ticks=world.clock.ticks, stopped=world.stopped,
-            verified=self.verified, modes=frozenset({Mode.LIVE}), leaving=world.leaving,
+            verified=self.verified, modes=frozenset({Mode.LIVE}), leaving=world.leaving, caps=world.caps_of,
         )  # fmt: skip
 
     def _beat(self) -> None:

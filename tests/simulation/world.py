@@ -10,8 +10,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from amplifier.publishing.caps import Caps
 from tests.simulation import weather
 from tests.simulation.campaigns import Staff
 from tests.simulation.clock import Clock
@@ -21,7 +23,7 @@ from tests.simulation.network import Account, Killed
 from tests.simulation.people import Operator
 from tests.simulation.truth import Rules, Truth
 from tests.simulation.workers import Worker
-from tests.support.queue import Bench
+from tests.support.queue import LEASE, SETTLE, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tests.simulation.store import Watched
 
 YEAR = datetime(2026, 12, 1, tzinfo=UTC)
+TIGHT = Caps(Decimal("1.00"), 12)
 DEEPEST = 2
 """Nested steps within nested steps."""
 ACCOUNTS = ("main", "second", "third")
@@ -58,6 +61,10 @@ class World:
     judge: Judge = field(init=False)
     networks: dict[str, Account] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
+    caps: dict[str, Caps] = field(default_factory=dict)
+    forced: str | None = None
+    """What becomes of the next request, whatever the weather."""
+    told_to_leave: bool = False
     pause_file: bool = False
     once_lock: bool = False
     depth: int = 0
@@ -80,6 +87,8 @@ class World:
         self.staff, self.people, self.mischief = Staff(self), Operator(self), Mischief(self)
         for name in ACCOUNTS[: rng.choice([1, 2, 2, 3])]:
             self.networks[name] = Account(self, name)
+            if rng.random() < 0.15:
+                self.caps[name] = rng.choice([Caps(daily_posts=8), Caps(monthly_usd=Decimal("0.30")), TIGHT])
         self.workers = [Worker(self, kind, number) for number, kind in enumerate(rng.choice(KINDS), 1)]
         self.left = self.steps
         self.store.between = self.between
@@ -105,12 +114,15 @@ class World:
             [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1],
         )[0]  # fmt: skip
         began, busy = self.clock.true, self.judge.busy
+        self._try(what)
+        self._lived(began, busy=busy)
+
+    def _try(self, what: Callable[[], None]) -> None:
         try:
             what()
         except Killed:
             self.say("  killed")
         self.judge.check()
-        self._lived(began, busy=busy)
 
     def meanwhile(self, steps: int) -> None:
         """Others go on while somebody waits."""
@@ -123,14 +135,26 @@ class World:
         finally:
             self.depth -= 1
 
+    def overtake(self) -> None:
+        """Others take over what somebody holds who hangs: its lease ends, they look twice, they send it once more."""
+        if self.depth >= DEEPEST or self.store.writing:
+            return
+        self.depth += 1
+        self.count("overtaken")
+        waits = [LEASE, SETTLE, 2 * SETTLE, timedelta(0)]
+        for wait in waits[: self.rng.choice([1, 2, 3, 4, 4, 4])]:
+            self.clock.move(wait.total_seconds() + 0.001)
+            if wait == timedelta(0):
+                self.forced = self.rng.choice(["dies after", "dies after", "dies before", None])
+            self._try(self._act)
+        self.forced = None
+        self.told_to_leave = self.rng.random() < 0.3
+        self.depth -= 1
+
     def _first_days(self) -> None:
         """Posts that were there before the queue, some with words that will be said again; then the first yes."""
         for _ in range(2):
-            try:
-                self.staff.new_campaign()
-            except Killed:
-                self.say("  killed")
-            self.judge.check()
+            self._try(self.staff.new_campaign)
         for _ in range(self.rng.randint(1, 4)):
             self.mischief.post_by_hand(since=timedelta(days=self.rng.randint(1, 30)))
         self.judge.check()
@@ -142,6 +166,8 @@ class World:
         self.depth = DEEPEST
         for network in self.networks.values():
             network.lost_token = network.down_until = None
+        if self.rng.random() < 0.5:
+            self.caps = {}
         for scope, name in list(self.judge.told.stopped):
             self.people.go_on(scope, name)
         daemon = Worker(self, "daemon", 9)
@@ -168,9 +194,14 @@ class World:
         """A process looks for work; mostly at the time when there is some."""
         if not self.judge.due and self.rng.random() < 0.8:
             self._time_passes()
-        worker = self.rng.choice(self.workers)
-        self._flush()
-        worker.act()
+        self._act()
+
+    def _act(self) -> None:
+        free = [worker for worker in self.workers if not worker.busy]
+        if free:
+            for worker in self.workers:
+                worker.touch()
+            self.rng.choice(free).act()
 
     def _restart(self) -> None:
         worker = self.rng.choice(self.workers)
@@ -206,13 +237,12 @@ class World:
         if busy and self.depth in {0, DEEPEST} and (self.depth == 0 or self.weather is weather.SOUND):
             self.busy_seconds += (self.clock.true - since).total_seconds()
 
-    def _flush(self) -> None:
-        for worker in self.workers:
-            worker.touch()
-
     # ------------------------------------------------------------ what the code under test is given
 
     def network(self, account: str, mode: Mode) -> Network:
+        """Asked for between a claim and its request: somebody may stall here until it is too late."""
+        if self.rng.random() < self.weather.comes_between:
+            self.overtake()
         return self.networks[account]
 
     def now(self) -> datetime:
@@ -227,8 +257,13 @@ class World:
         """Whether this process was told to end."""
         return self.left <= 0 and self.weather.name != "sound"
 
+    def caps_of(self, account: str) -> Caps:
+        return self.caps.get(account, Caps())
+
     def leaving(self) -> bool:
-        return self.weather.name != "sound" and self.rng.random() < 0.002
+        """Whether a signal came before the request."""
+        leaves, self.told_to_leave = self.told_to_leave, False
+        return self.weather.name != "sound" and (leaves or self.rng.random() < 0.002)
 
     def sleep(self, seconds: float) -> None:
         """A run sleeps, and the others do not."""

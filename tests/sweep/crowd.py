@@ -40,7 +40,7 @@ FAULTS: tuple[Fault, ...] = (
     x_faults.reset(),
 )
 RUNS = 6
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @dataclass

@@ -81,10 +81,10 @@ class Launcher:
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Make sure that nothing runs."""
+        """Make sure that nothing runs, and that its end is heard: else the next one would hear it."""
         if self.pid is not None:
             self.signal(signal.SIGKILL)
-            self.wait(10)
+            assert self.wait(60) is not None, "the launcher does not say how the last process ended"
 
     def _heard(self, seconds: float) -> dict[str, Any]:
         assert self._process.stdout
