@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow sweep lock bench differential clean install
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep lock bench differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -40,6 +40,13 @@ test: $(VENV)/dev.stamp ## the test-suite, in under three minutes
 
 ci-slow: $(VENV)/dev.stamp ## the slow proofs: a fresh wheel, process rounds
 	@$(PY) -m pytest -m slow
+
+coverage: $(VENV)/dev.stamp ## branch coverage of the queue, processes counted: fails under 100 %
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run --source=amplifier.publishing -m pytest -n $(PYTEST_WORKERS) tests/publishing tests/simulation tests/planning \
+		tests/cli tests/test_app.py tests/test_daemon.py tests/test_rehearsal.py
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report --skip-covered --show-missing --fail-under=100
 
 sweep: $(VENV)/dev.stamp ## kill a real run between any two lines, again and again, and judge by what the server holds
 	@$(PY) -m tests.sweep

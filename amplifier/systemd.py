@@ -6,6 +6,8 @@ import logging
 import socket
 from contextlib import closing
 
+PATIENCE = 0.5
+"""Seconds that a reader who does not read may hold us up."""
 READY, ALIVE, STOPPING = "READY=1", "WATCHDOG=1", "STOPPING=1"
 
 log = logging.getLogger(__name__)
@@ -21,7 +23,8 @@ def notify(address: str | None, state: str) -> None:
     target = "\0" + address[1:] if address.startswith("@") else address
     try:
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
+            channel.settimeout(PATIENCE)
             channel.connect(target)
             channel.send(state.encode())
     except OSError as exc:
-        log.warning("systemd was not told %s: %s", state, exc.strerror or type(exc).__name__)
+        log.warning("systemd was not told %s: %s", state, exc)

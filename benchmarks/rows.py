@@ -65,7 +65,7 @@ def fill(
         first = connection.execute(text("SELECT coalesce(max(id), 0) FROM post")).scalar_one()
     if store.postgresql:
         due, lead, numbers = (
-            "timestamptz '{at:%Y-%m-%d %H:%M}Z' + i * interval '1 s'",
+            f"timestamptz '{at:%Y-%m-%d %H:%M}Z' + i * interval '1 s'",
             "",
             f"generate_series(1, {posts}) i",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,16 @@ def test_an_abstract_socket_is_one_too() -> None:
         server.settimeout(5)
         notify(f"@{name}", READY)
         assert server.recv(100) == b"READY=1"
+
+
+def test_a_socket_that_nobody_reads_holds_up_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as server:
+        server.bind(str(tmp_path / "notify"))
+        begun = time.monotonic()
+        while not caplog.text:
+            notify(str(tmp_path / "notify"), ALIVE)
+            assert time.monotonic() - begun < 10
+    assert "systemd was not told WATCHDOG=1: timed out" in caplog.text
 
 
 @pytest.mark.parametrize("address", (None, ""))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +51,7 @@ def run(once: bool, drain: bool) -> None:
         if not once and not drain:
             _daemon(app)
             return
-        with _stopped_by_signal(stop.set):
+        with stopped_by_signal(stop.set):
             code = _drain(app, stop) if drain else _once(app, stop)
     if stop.is_set():  # a stop that was asked for is no failure; the next run goes on
         code = 0
@@ -153,7 +154,7 @@ def _daemon(app: App) -> None:
 
     daemon = Daemon(app, report, service_manager())
     say(f"{banner(_may_publish(app))}: publishing from {app.store.shown}; stop with Ctrl-C or SIGTERM")
-    with _stopped_by_signal(daemon.stop):
+    with stopped_by_signal(daemon.stop):
         daemon.run()
 
 
@@ -166,11 +167,25 @@ def _may_publish(app: App) -> set[Mode]:
 
 
 @contextmanager
-def _stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM call `stop` here: the request on the wire is finished and settled first."""
-    before = {name: signal.signal(name, lambda *_: stop()) for name in (signal.SIGTERM, signal.SIGINT)}
+def stopped_by_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM call `stop` once: the request on the wire is finished and settled first.
+
+    A handler may interrupt whoever holds the very lock that `stop` needs, so it only puts a word into a queue that is
+    made for that, and a thread of its own calls `stop`.
+    """
+    asked: SimpleQueue[bool] = SimpleQueue()
+
+    def listen() -> None:
+        if asked.get():
+            stop()
+
+    thread = Thread(target=listen, name="signals", daemon=True)
+    thread.start()
+    before = {name: signal.signal(name, lambda *_: asked.put(True)) for name in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+        asked.put(False)
+        thread.join()

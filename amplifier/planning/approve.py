@@ -57,10 +57,8 @@ def approve(
             )
         campaign_id = enqueue.ensure_campaign(connection, source.name, source.schedule.timezone, now)
         accounts = {
-            (item.account, modes[item.account]): enqueue.ensure_account(
-                connection, item.account, modes[item.account], item.network
-            )
-            for item in threads
+            (name, modes[name]): enqueue.ensure_account(connection, name, modes[name], network)
+            for name, network in dict.fromkeys((item.account, item.network) for item in threads)
         }
         steps = [replace(step, start=seal.at) if step.answers and step.slot else step for step in found.steps]
         for together, run in groupby(steps, key=_is_new):

@@ -176,4 +176,4 @@ def _change(
     connection: Connection, row: RowMapping, to: State, detail: str, who: str, now: datetime, **values: Any
 ) -> None:
     """A person's move of a post that nobody else can have moved: `queue.lock` is held."""
-    moves.move(connection, row, State(row["state"]), to, who, now, detail=detail, tell=False, **values)
+    moves.move(connection, row, State(row["state"]), to, who, now, detail=detail, **values)

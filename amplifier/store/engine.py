@@ -49,7 +49,8 @@ class Store:
         if self.path:
             return str(self.path)
         url = self.engine.url
-        return url.set(query={key: url.query[key] for key in SHOWN if key in url.query}).render_as_string(hide_password=True)
+        known = {key: url.query[key] for key in SHOWN if key in url.query}
+        return url.set(query=known).render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

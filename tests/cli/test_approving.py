@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from tests.support.house import TEXTS, House
+from tests.support.postgres import USER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     made = House.build(tmp_path / "h", one=TEXTS["one"])
+    made.write("one", post_gap="0s")
     path = made.campaign
     path.write_text(path.read_text("utf-8").replace("accounts:", "approvals: 2\naccounts:"), "utf-8")
     return made
@@ -88,3 +91,25 @@ def test_what_another_account_says_already_is_shown_in_the_plan_and_refused(hous
     assert "other/one/second/1@dry says nearly the same as fence/one/main/1@dry, which is held: second approval" in told
     assert "mend what is listed, then plan again" in told
     house.cli("approve", str(other), "--yes", code=3)
+
+
+@pytest.mark.postgresql
+def test_several_names_and_other_accounts_words_on_postgresql(house: House, cluster: str) -> None:
+    with psycopg.connect(cluster.format(name="postgres"), user=USER, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE approving")
+    house.environment["AMPLIFIER_DATABASE_URL"] = cluster.format(name="approving")
+    file = str(house.campaign)
+    house.cli("approve", file, "--yes", "--now", "--by", "Kim")
+    house.cli("approve", file, "--yes", "--now", "--by", "kim", code=4)
+    other = house.campaign.with_name("other.yaml")
+    words = house.campaign.read_text("utf-8").replace("name: fence", "name: other")
+    other.write_text(words.replace("[main]", "[second]"), "utf-8")
+    house.cli("approve", str(other), "--yes", code=3)
+    assert "fence/one/main@dry" in house.cli("status").stdout
+    assert "agree  one/main" in house.cli("approve", file, "--yes", "--now", "--by", "Lee").stdout
+    house.cli("run", "--drain")
+    told = house.cli("approve", str(other), "--yes", code=3).stderr
+    assert "which is sent" in told
+    other.write_text(words, "utf-8")
+    assert "which is sent" in house.cli("plan", str(other)).stderr
+    house.cli("doctor", code=None)

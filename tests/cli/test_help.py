@@ -95,6 +95,7 @@ def test_every_command_is_in_the_list_of_the_issue() -> None:
     assert set(COMMANDS) == {
         "init", "new", "check", "preview", "plan", "approve", "queue", "account", "run", "pause", "resume", "status",
         "collect", "report", "export", "doctor", "schema", "demo", "completion", "claims", "correct", "alert",
+        "withdraw", "backup", "rehearse",
     }  # fmt: skip
     assert set(ALL) >= {("queue", verb) for verb in ("list", "show", "cancel", "retry", "resolve", "ack")}
     assert set(ALL) >= {("account", "list"), ("account", "unblock")}
@@ -167,7 +168,7 @@ def test_completion_completes_commands_subcommands_and_options() -> None:
         return [item.value for item in found.get_completions(list(before), incomplete)]
 
     assert offered() == list(COMMANDS)
-    assert offered(incomplete="re") == ["resume", "report"]
+    assert offered(incomplete="re") == ["rehearse", "resume", "report"]
     assert offered("queue", incomplete="re") == ["resolve", "retry"]
     assert "--drain" in offered("run", incomplete="--")
     assert offered("quue") == list(COMMANDS)  # a slip of the pen is no traceback in the shell

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.cli.running import stopped_by_signal
 from tests.fakes import x_faults
 from tests.fakes.x_server import XServer
 from tests.support.house import House
@@ -78,14 +80,47 @@ def stopped(running: subprocess.Popen[str], *signals: signal.Signals) -> tuple[f
     return time.monotonic() - begun, err
 
 
-def all_of(server: socket.socket) -> list[bytes]:
-    """What has been said to a socket."""
-    server.setblocking(False)
-    heard = []
-    with suppress(BlockingIOError):
-        while True:
-            heard.append(server.recv(100))
-    return heard
+@contextmanager
+def systemd_at(path: Path) -> Iterator[list[bytes]]:
+    """What is said to a socket, while it is read."""
+    heard: list[bytes] = []
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as server:
+        server.bind(str(path))
+
+        def read() -> None:
+            while (said := server.recv(100)) != b"over":
+                heard.append(said)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as client:
+                client.sendto(b"over", str(path))
+            thread.join()
+
+
+def test_a_signal_is_passed_on_outside_of_whatever_it_interrupts() -> None:
+    """`Event.set` in a handler waits for ever when it interrupts whoever holds that event's lock."""
+    called: list[threading.Thread] = []
+    stop = threading.Event()
+
+    def halt() -> None:
+        called.append(threading.current_thread())
+        stop.set()
+
+    before = [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)]
+    with stopped_by_signal(halt):
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+            signal.raise_signal(name)
+        assert stop.wait(5)
+    assert len(called) == 1
+    assert called != [threading.main_thread()]
+    with stopped_by_signal(halt):
+        pass
+    assert len(called) == 1, "an end without a signal stops nothing"
+    assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -95,12 +130,9 @@ def test_a_server_that_trickles_does_not_hold_up_the_end_and_the_post_is_unknown
     """The service, started as systemd does it, tells that it is ready, alive, and stopping."""
     x.script(x_faults.trickle(60))
     live.environment |= {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
-        systemd.bind(str(tmp_path / "notify"))
-        with started(live, *form) as running:
-            until(lambda: bool(x.posts))
-            took, _ = stopped(running, signal.SIGTERM)
-        heard = all_of(systemd)
+    with systemd_at(tmp_path / "notify") as heard, started(live, *form) as running:
+        until(lambda: bool(x.posts))
+        took, _ = stopped(running, signal.SIGTERM)
     assert took < HTTP_TIMEOUT + 5
     assert states(live) == ["unknown", "waiting", "waiting"]
     assert len(x.posts) == 1, "and nothing more was sent"

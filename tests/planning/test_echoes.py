@@ -128,7 +128,7 @@ def test_a_later_post_that_waits_and_a_held_one_count_too(stage: Stage) -> None:
     assert "queue cancel" in finding.hint
 
 
-def test_what_was_withdrawn_from_the_network_or_cancelled_does_not_count(stage: Stage) -> None:
+def test_what_was_withdrawn_from_the_network_does_not_count(stage: Stage) -> None:
     stage.approve(at_once=True)
     stage.run()
     echo = write(stage.house, "echo", ALIKE)
@@ -226,6 +226,17 @@ def test_the_very_same_words_within_a_day_are_refused_since_the_network_would(st
         for k in (1, 2)
     ]
     assert "networks refuse what an account has said within a day" in refused.value.findings[0].hint
+
+
+def test_what_a_person_has_cancelled_may_be_said_after_all(stage: Stage) -> None:
+    stage.approve()
+    words = (stage.house.root / "campaigns/threads/one.md").read_text("utf-8")
+    again = write(stage.house, "again", words, account="main")
+    assert len(look(stage, again)) == 2
+    manual.cancel(
+        stage.app.store, Address("fence", "one", "main", 0, Mode.DRY), why="", who="Kim", now=stage.clock.now()
+    )
+    assert look(stage, again) == []
 
 
 def test_a_thread_renamed_before_it_goes_out_repeats_nothing(stage: Stage) -> None:

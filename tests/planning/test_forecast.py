@@ -256,3 +256,13 @@ def test_plan_and_approve_tell_of_it_on_the_screen_and_as_data(tmp_path: Path) -
     }  # fmt: skip
     assert line in house.cli("approve", str(house.campaign), "--yes").stdout
     assert json.loads(house.cli("approve", str(house.campaign), "--yes", "--json").stdout)["budgets"] == [data]
+
+
+def test_a_run_says_that_a_thread_waits_for_the_budget_and_is_no_failure(tmp_path: Path) -> None:
+    house = House.build(tmp_path / "w", one="Two sisters met. #Fence", two="Neither said a word. #Fence")
+    house.environment["AMPLIFIER_ACCOUNTS__MAIN__DAILY_POSTS"] = "1"
+    house.cli("approve", str(house.campaign), "--yes", "--now")
+    told = house.cli("run", "--drain")
+    assert "a thread waits for its account's budget: amplifier status; next at " in told.stderr
+    assert "00:00 UTC" in told.stderr
+    assert house.cli("run", "--once").output == ""

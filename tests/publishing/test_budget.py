@@ -46,7 +46,7 @@ def run(bench: Bench, **changes: Any) -> Ran:
     turns = count()
 
     def stopping() -> bool:
-        assert next(turns) < 2000, "this does not end"
+        assert next(turns) < 300, "this does not end"
         return False
 
     return bench.run(stopping=stopping, **changes)

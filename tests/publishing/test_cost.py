@@ -8,7 +8,9 @@ import pytest
 
 from amplifier.model import Mode, State
 from amplifier.networks.port import Receipt
+from amplifier.publishing.missed import hold_outage
 from amplifier.publishing.outcome import Next
+from amplifier.publishing.outlook import outlook
 from amplifier.publishing.queue import Claim, claim, seal_holds
 from amplifier.publishing.settle import settle
 from tests.support.queue import LEASE, START, Bench
@@ -64,3 +66,27 @@ def test_every_statement_of_a_dispatch_goes_along_an_index(filled: Bench) -> Non
             for table in ("post", "event", "attempt", "thread", "approval"):
                 assert f"Seq Scan on {table}" not in plan, plan
                 assert f"SCAN {table}\n" not in f"{plan}\n", plan
+
+
+# ---------------------------------------------------------------- what a beat reads, however much is queued
+
+
+def test_the_outlook_reads_no_table_whole(filled: Bench) -> None:
+    for modes in (frozenset(Mode), frozenset({Mode.DRY})):  # live off: what is left alone is counted
+        with asked(filled.store) as seen:
+            assert outlook(filled.store, START, modes).live_left == (0 if Mode.LIVE in modes else 2)
+        plan = seen.plans(filled.store)
+        assert "Seq Scan on post" not in plan, plan
+        whole = [step for step in plan.splitlines() if step.startswith("SCAN post")]
+        assert set(whole) <= {"SCAN post USING INDEX ix_post_in_doubt"}, plan  # one entry an account at most
+
+
+def test_a_short_outage_reads_none_of_the_posts_that_it_made_wait(filled: Bench) -> None:
+    """However many are overdue: within what their campaign allows nothing can be late."""
+    outage = START + timedelta(minutes=2)
+    with asked(filled.store) as seen:
+        assert hold_outage(filled.store, dict.fromkeys(Mode, START), "w", outage) == []
+    assert not [statement for statement, _ in seen.statements if "post.text" in statement]
+    with asked(filled.store) as seen:
+        assert hold_outage(filled.store, dict.fromkeys(Mode, START), "w", START + timedelta(hours=3))
+    assert [statement for statement, _ in seen.statements if "post.text" in statement]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,7 @@ from amplifier.store.engine import Store, open_store
 from tests.support.queue import DROPPED, LEASE, START, Bench
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -247,7 +248,8 @@ def test_after_a_pause_commits_no_new_claim_commits(store: Store, tmp_path: Path
 
 
 @pytest.mark.postgresql
-def test_a_claim_under_way_is_waited_for_by_the_pause(postgresql_store: Store) -> None:
+@pytest.mark.parametrize("change", (stop, go_on))
+def test_a_claim_under_way_is_waited_for_by_the_pause(postgresql_store: Store, change: Callable[[Bench], Any]) -> None:
     """The lock that claims share is the one that pause takes for itself."""
     from amplifier.publishing.queue import is_paused  # noqa: PLC0415
 
@@ -256,7 +258,7 @@ def test_a_claim_under_way_is_waited_for_by_the_pause(postgresql_store: Store) -
     done = threading.Event()
 
     def pausing() -> None:
-        stop(bench)
+        change(bench)
         done.set()
 
     with postgresql_store.write() as connection:

@@ -205,7 +205,7 @@ class Account:
 
     def _refuse(self, call: Call, fault: str) -> Answer:
         """Proof that nothing was accepted; sometimes it takes its time."""
-        match self.world.rng.choices(["at once", "slow", "hangs"], [80, 12, 8])[0]:
+        match self.world.rng.choices(["at once", "slow", "hangs"], [72, 8, 20])[0]:
             case "slow":
                 self.world.meanwhile(8)
             case "hangs":

@@ -241,7 +241,7 @@ class World:
 
     def network(self, account: str, mode: Mode) -> Network:
         """Asked for between a claim and its request: somebody may stall here until it is too late."""
-        if self.rng.random() < self.weather.comes_between:
+        if self.rng.random() < 4 * self.weather.comes_between:
             self.overtake()
         return self.networks[account]
 
