@@ -181,7 +181,7 @@ def test_one_message_names_everything_that_an_outage_made_late(bench: Bench) -> 
 
 
 @given(waits=st.lists(st.sampled_from(["limit", "doubt", "sent"]), max_size=8), hours=st.integers(0, 30))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_wait_that_we_impose_makes_a_post_late_while_a_runner_runs(
     migrated: Path, waits: list[str], hours: int
 ) -> None:

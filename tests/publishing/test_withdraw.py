@@ -76,6 +76,7 @@ def delete(
             now=bench.clock.now,
         )
     )  # fmt: skip
+    assert all(did.gone == (did.answer is not None and did.answer.kind is Kind.ACCEPTED) for did in done)
     return [(str(did.out.address), did.answer.kind.value if did.answer else None) for did in done]
 
 
@@ -180,11 +181,12 @@ def test_what_may_be_out_is_named_and_its_thread_is_left_for_later(bench: Bench)
     assert tuple(str(out.address) for out in left.later) == addresses(1)
 
 
-def test_a_post_in_doubt_that_is_not_out_does_not_go_out_any_more(bench: Bench) -> None:
+@pytest.mark.parametrize("target", (STORY, "dmz-escape", "dmz-escape@live"))
+def test_a_post_in_doubt_that_is_not_out_does_not_go_out_any_more(bench: Bench, target: str) -> None:
     bench.thread(gap=0)
     bench.timeline().script.append(DROPPED)
     bench.beats()
-    cancel(bench)
+    cancel(bench, target)
     bench.run()
     assert bench.states() == "cancelled: by a person, cancelled: by a person, cancelled: earlier post"
     assert bench.post("story", 1)["detail"] == "was withdrawn by Kim on 2026-12-01: she asked"

@@ -141,10 +141,10 @@ class World:
             return
         self.depth += 1
         self.count("overtaken")
-        waits = [LEASE, SETTLE, 2 * SETTLE, timedelta(0)]
-        for wait in waits[: self.rng.choice([1, 2, 3, 4, 4, 4])]:
+        waits = [LEASE, SETTLE, 2 * SETTLE]
+        for wait in waits[: self.rng.choice([1, 2, 3, 3, 3])]:
             self.clock.move(wait.total_seconds() + 0.001)
-            if wait == timedelta(0):
+            if wait == waits[-1]:
                 self.forced = self.rng.choice(["dies after", "dies after", "dies before", None])
             self._try(self._act)
         self.forced = None
