@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep lock bench differential clean install
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep stress lock bench differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -39,7 +39,7 @@ test: $(VENV)/dev.stamp ## the test-suite, in under three minutes
 	@$(PY) -m pytest -n $(PYTEST_WORKERS)
 
 ci-slow: $(VENV)/dev.stamp ## the slow proofs: a fresh wheel, process rounds
-	@$(PY) -m pytest -m slow
+	@$(PY) -m pytest -n $(PYTEST_WORKERS) -m slow
 
 coverage: $(VENV)/dev.stamp ## branch coverage of the queue, processes counted: fails under 100 %
 	@$(PY) -m coverage erase
@@ -50,6 +50,9 @@ coverage: $(VENV)/dev.stamp ## branch coverage of the queue, processes counted: 
 
 sweep: $(VENV)/dev.stamp ## kill a real run between any two lines, again and again, and judge by what the server holds
 	@$(PY) -m tests.sweep
+
+stress: $(VENV)/dev.stamp ## years of faults on a virtual clock: 2,000 seeds, 10 years and 100,000 posts at least
+	@$(PY) -m tests.simulation.stress --seeds 2000 --least-years 10 --least-posts 100000
 
 check: lint types imports locks docs-check ## everything that needs no running: style, types, contracts, locks, docs
 

@@ -61,7 +61,9 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-@pytest.mark.parametrize("every", (MINUTE, 15 * MINUTE, HOUR), ids=("minute", "quarter", "hour"))
+@pytest.mark.parametrize(
+    "every", (pytest.param(MINUTE, marks=pytest.mark.slow), 15 * MINUTE, HOUR), ids=("minute", "quarter", "hour")
+)
 def test_every_post_goes_out_once_in_order_and_never_before_its_time(tmp_path: Path, every: timedelta) -> None:
     stage = build(tmp_path / "w")
     starts = [step.start for step in stage.approve().steps]

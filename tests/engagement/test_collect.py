@@ -405,7 +405,7 @@ def test_each_worker_leaves_one_beat(store: Store) -> None:
         run(store, Telling(answer=tell()), at)
     with store.read() as connection:
         beats = connection.execute(select(tables.beat)).all()
-    assert [tuple(beat) for beat in beats] == [("collect", "test/once", SENT + 16 * MINUTE, "1 reading")]
+    assert [tuple(beat) for beat in beats] == [("collect", "", "test/once", SENT + 16 * MINUTE, "1 reading")]
 
 
 def test_nothing_to_read_is_no_error(sqlite_store: Store) -> None:

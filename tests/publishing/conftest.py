@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,7 +14,19 @@ from tests.support.queue import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+HERE = Path(__file__).parent
+FAST_ON_BOTH = {f"test_{name}.py" for name in ("approvals", "caps", "lanes", "moves", "queue", "settle")}
+"""Where the two engines differ most: locks, races, indexes. The other files meet PostgreSQL in `make ci-slow`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The queue's tests run on both engines; on PostgreSQL most of them wait for the slow round."""
+    for item in items:
+        waits = item.path.parent == HERE and item.path.name not in FAST_ON_BOTH
+        if waits and item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
