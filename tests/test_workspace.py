@@ -136,7 +136,8 @@ def test_git_keeps_settings_databases_and_their_copies_out_and_the_rest_in(place
     subprocess.run([git, "init", "-q", str(root)], check=True)
     private = [
         ".env", ".env.local", "amplifier.db", "amplifier.db-wal", "amplifier.db-shm", "amplifier.db-journal",
-        "amplifier.db.before-0002", "outbox/posts.jsonl", "simulated/main.json", ".amplifier/run.lock", "PAUSE", "backups/amplifier-20261201T003000Z.db",
+        "amplifier.db.before-0002", "outbox/posts.jsonl", "simulated/main.json", ".amplifier/run.lock", "PAUSE",
+        "backups/amplifier-20261201T003000Z.db",
     ]  # fmt: skip
     public = [".env.example", ".gitignore", "campaigns/a.yaml", "campaigns/articles/a.txt", "templates/story.j2"]
     told = subprocess.run(
