@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from amplifier.store.engine import Store
 
-ROUNDS = 5
+ROUNDS = 3
 CLAIMS = 40
-DISPATCHES = 60
+DISPATCHES = 100
 JOBS = 300
 THREADS = 2_000
 NARROW = "CREATE TABLE narrow (id {key} PRIMARY KEY, text TEXT, state TEXT, due_at TEXT)"

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from amplifier.networks.port import Intent
     from amplifier.store.engine import Store
 
-ROUNDS = 5
-WAKES = 40
+ROUNDS = 3
+WAKES = 30
 QUEUED = 100_000
 OVERDUE = 300
 DOWN = timedelta(seconds=60)
@@ -89,7 +89,7 @@ def _wake(engine: Engine) -> None:
     store, recorder, apart = engine.fresh(), Recorder(system_now), timedelta(milliseconds=100)
     fill(store, QUEUED, mode=SIMULATED, at=system_now() + timedelta(days=1))
     scheduler = Scheduler(engine.folder / "wake-jobs.db", misfire_grace_time=None)
-    due = [system_now() + timedelta(seconds=8) + 3 * apart * n for n in range(WAKES)]
+    due = [system_now() + timedelta(seconds=5) + 3 * apart * n for n in range(WAKES)]
     threads = [sealed(n, at, posts=1, mode=SIMULATED) for n, at in enumerate(due)]
     queue(store, threads, mode=SIMULATED, campaign="soon")
     done.clear()

@@ -18,7 +18,7 @@ from amplifier.publishing.outcome import Next, after_publish
 from amplifier.publishing.outlook import live_urls
 from amplifier.publishing.queue import Held, claim, seal_holds
 from amplifier.publishing.reconcile import settle_look, take_look
-from amplifier.publishing.settle import expire, settle
+from amplifier.publishing.settle import any_in_doubt, expire, settle
 from amplifier.store.tables import account
 
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def beat(publisher: Publisher, alive: Mapping[Mode, datetime]) -> Done | None:
     if publisher.stopped():
         return None
     now = publisher.now()
-    expire(publisher.store, now, publisher.settle, publisher.worker)
+    doubtful = any_in_doubt(publisher.store)
+    if doubtful:
+        expire(publisher.store, now, publisher.settle, publisher.worker)
     missed = hold_outage(publisher.store, alive, publisher.worker, now)
     if missed:
         return _summary(missed, now)
-    return _look(publisher) or _publish(publisher)
+    return (_look(publisher) if doubtful else None) or _publish(publisher)
 
 
 def _look(publisher: Publisher) -> Done | None:

@@ -62,7 +62,9 @@ def _statement(modes: tuple[str, ...], due: bool) -> Select[Any]:
     found = select(post.c.id, post.c.account_id).join(heads, heads.c.id == post.c.id)
     if not due:
         return found.order_by(*in_order)
-    return found.where(post.c.due_at <= _NOW).order_by(case((post.c.k > 1, 0), else_=1), *in_order)
+    return found.where(post.c.due_at <= _NOW).order_by(
+        case((post.c.k > _ONE, literal_column("0")), else_=_ONE), *in_order
+    )
 
 
 def _of_lanes(going: list[ColumnElement[bool]], *, due: bool) -> Select[Any]:

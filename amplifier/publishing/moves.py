@@ -30,12 +30,14 @@ NO_DOUBT: Mapping[str, Any] = {"unknown_at": None, "looks": 0, "look_failed_at":
 
 def running_accounts() -> ColumnElement[bool]:
     """The account is not paused."""
-    return ~exists().where(pause.c.scope == "account", pause.c.name == account.c.name, pause.c.since.is_not(None))
+    stopped = pause.c.scope == literal_column("'account'"), pause.c.name == account.c.name
+    return ~exists().where(*stopped, pause.c.since.is_not(None))
 
 
 def running_campaigns() -> ColumnElement[bool]:
     """The campaign is not paused."""
-    return ~exists().where(pause.c.scope == "campaign", pause.c.name == campaign.c.name, pause.c.since.is_not(None))
+    stopped = pause.c.scope == literal_column("'campaign'"), pause.c.name == campaign.c.name
+    return ~exists().where(*stopped, pause.c.since.is_not(None))
 
 
 # Statements are built once: building one costs more than running it.

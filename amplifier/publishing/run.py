@@ -100,7 +100,7 @@ def run(
 
 def last_seen(publisher: Publisher) -> Mapping[Mode, datetime]:
     """When any runner was last seen serving each mode that this one serves."""
-    return {mode: beats.last(publisher.store, beats.PUBLISH, mode) for mode in publisher.modes}
+    return beats.seen(publisher.store, beats.PUBLISH, publisher.modes)
 
 
 def work(

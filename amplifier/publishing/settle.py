@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 # IN_DOUBT is the condition of the partial index: with the state alone SQLite would read every post
 _EXPIRED = and_(IN_DOUBT, post.c.state == State.SENDING.value, post.c.lease_until < bindparam("now", type_=Instant()))
 _ANY_EXPIRED = select(exists().where(_EXPIRED))
+_ANY_IN_DOUBT = select(exists().where(IN_DOUBT))
+
+
+def any_in_doubt(store: Store) -> bool:
+    """Whether a post is `sending` or `unknown`: where none is, no lease can expire and nothing is to be looked for."""
+    with store.read() as connection:
+        return bool(connection.execute(_ANY_IN_DOUBT).scalar())
 
 
 def settle(store: Store, claimed: Claim, outcome: Next, now: datetime, worker: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from amplifier.store.tables import beat
@@ -50,6 +50,18 @@ def last(store: Store, kind: str, mode: Mode | None = None) -> datetime:
             .limit(1)
         ).scalar()
     return found or NEVER
+
+
+_SEEN = (
+    select(beat.c.mode, func.max(beat.c.at).label("at")).where(beat.c.kind == bindparam("kind")).group_by(beat.c.mode)
+)
+
+
+def seen(store: Store, kind: str, modes: Iterable[Mode]) -> dict[Mode, datetime]:
+    """When a runner of this kind last beat in each of these modes; `NEVER` where none ever did."""
+    with store.read() as connection:
+        found = {row.mode: row.at for row in connection.execute(_SEEN, {"kind": kind})}
+    return {mode: found.get(mode.value, NEVER) for mode in modes}
 
 
 def listing(store: Store) -> list[dict[str, Any]]:

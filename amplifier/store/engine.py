@@ -28,6 +28,9 @@ SHOWN = ("host", "port")
 """What may be shown of the part of a URL behind the question mark."""
 
 
+_CLOCK = text("SELECT clock_timestamp()")
+
+
 class Store:
     """The open database. `read()` and `write()` are the only ways to a connection."""
 
@@ -96,8 +99,9 @@ class Store:
 
     def now(self) -> datetime:
         """The database's own clock; on PostgreSQL the one that all machines share."""
-        with self.read() as connection:
-            value: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        with self._connection(write=False) as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")  # one question, no transaction around it
+            value: datetime = connection.execute(_CLOCK).scalar_one()
             return value
 
     def close(self) -> None:

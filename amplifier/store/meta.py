@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from amplifier.store.tables import meta as table
 
@@ -18,9 +18,12 @@ COPIED = "copied_at"
 """In a copy: the instant up to which it knows everything, as `types.instant_text` writes it."""
 
 
+_GET = select(table.c.key, table.c.value).where(table.c.key.in_(bindparam("keys", expanding=True)))
+
+
 def get(connection: Connection, *keys: str) -> dict[str, str]:
     """The values of those of the keys that are there."""
-    rows = connection.execute(select(table.c.key, table.c.value).where(table.c.key.in_(keys)))
+    rows = connection.execute(_GET, {"keys": keys})
     return {row.key: row.value for row in rows}
 
 

@@ -7,20 +7,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.simulation.runner import STEPS, Broken, Runner, migrated
+from tests.simulation.runner import STEPS, BrokenSeedError, Runner, migrated
 
 
 def main() -> int:
     """Exit code 1 when a promise is broken."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Live one seed, and tell its story.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation", description="Live one seed, and tell its story."
+    )
     parser.add_argument("seed", type=int)
     parser.add_argument("--steps", type=int, default=STEPS, help="how many things happen before all gets well")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="amplifier-simulation-") as folder:
         runner = Runner(Path(folder), migrated(Path(folder)))
         try:
-            print("\n".join(runner.live(given.seed, steps=given.steps).story))  # noqa: T201
-        except Broken as exc:
+            life = runner.live(given.seed, steps=given.steps)
+            print("\n".join([*life.world.story, life.digest]))  # noqa: T201
+        except BrokenSeedError as exc:
             print(exc)  # noqa: T201
             return 1
         finally:

@@ -10,11 +10,22 @@ from zoneinfo import ZoneInfo
 
 from amplifier.errors import AmplifierError, FileError
 from amplifier.model import (
-    Address, Campaign, Mode, Place, Policy, Post, Quiet, Schedule, SlotRule, Thread, ThreadEntry,
+    Address,
+    Campaign,
+    Mode,
+    Place,
+    Policy,
+    Post,
+    Quiet,
+    Schedule,
+    SlotRule,
+    Thread,
+    ThreadEntry,
 )
 from amplifier.planning.approve import approve
 from amplifier.planning.plan import plan
 from amplifier.publishing.enqueue import Seal
+from tests.simulation.history import PEOPLE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -156,7 +167,7 @@ class Staff:
     def _correct(self, file: File) -> None:
         """A thread that answers a post that is out, often one of another campaign."""
         judge = self.world.judge
-        out = [judge.key(row) for row in judge.rows.values() if row.state == "sent"]
+        out = [judge.now.key(row) for row in judge.now.rows.values() if row.state == "sent"]
         out = [key for key in out if key[2] in file.accounts]
         if not out:
             return
@@ -216,7 +227,7 @@ class Staff:
 
     def approve(self, file: File, what: str) -> None:
         """Plan, show, say yes: others may come in between. Some files need two people."""
-        for by in self.rng.sample(sorted(self.world.people.names), self.rng.randint(1, file.approvals)):
+        for by in self.rng.sample(PEOPLE, self.rng.randint(1, file.approvals)):
             self._say_yes(file, what, by)
 
     def _say_yes(self, file: File, what: str, by: str) -> None:
@@ -248,5 +259,5 @@ class Staff:
             return None
         wanted = (asked.campaign, asked.thread, asked.account, asked.k)
         judge = self.world.judge
-        found = [row for row in judge.rows.values() if row.state == "sent" and judge.key(row) == wanted]
+        found = [row for row in judge.now.rows.values() if row.state == "sent" and judge.now.key(row) == wanted]
         return found[0].remote_id if found else None

@@ -1,6 +1,6 @@
 """Live seeds until one breaks a promise: for copies of the package from which something was taken out.
 
-    python -m tests.simulation.hunt --first 3 --seeds 20 --template migrated.db --without parent
+python -m tests.simulation.hunt --first 3 --seeds 20 --template migrated.db --without parent
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import amplifier
-from tests.simulation.runner import STEPS, Broken, Runner
+from tests.simulation.runner import STEPS, BrokenSeedError, Runner
 from tests.simulation.truth import Rules
 
 INDEX = "ix_post_in_doubt"
@@ -46,7 +46,7 @@ def main() -> int:
         try:
             for seed in range(given.first, given.first + given.seeds):
                 runner.live(seed, steps=given.steps, rules=rules)
-        except Broken as exc:
+        except BrokenSeedError as exc:
             print(exc)  # noqa: T201
             return CAUGHT
         finally:

@@ -14,7 +14,7 @@ from tests.simulation.truth import Remote
 if TYPE_CHECKING:
     from random import Random
 
-    from tests.simulation.judge import Row
+    from tests.simulation.snapshot import Row
     from tests.simulation.world import World
 
 TOKENS = ("401", "402 credits depleted", "403 suspended")
@@ -44,13 +44,13 @@ class Mischief:
     def post_by_hand(self, *, since: timedelta = timedelta(0)) -> None:
         """Somebody posts the text of a post of ours from the account, as a reply to this or that, or as a root."""
         world, rng, judge = self.world, self.rng, self.world.judge
-        rows = [row for row in judge.rows.values() if row.state in {"sending", "unknown"}] or [
-            row for row in judge.rows.values() if row.state in {"queued", "held", "waiting"}
+        rows = [row for row in judge.now.rows.values() if row.state in {"sending", "unknown"}] or [
+            row for row in judge.now.rows.values() if row.state in {"queued", "held", "waiting"}
         ]
         if not rows:
             return
         row = rng.choice(rows)
-        account = judge.threads[row.thread].account
+        account = judge.now.threads[row.thread].account
         text = judge.text_of(row)
         own = [made.id for made in world.truth.posts.values() if made.account == account]
         parent = rng.choices([row.parent, None, rng.choice(own) if own else None], [3, 4, 2])[0]
@@ -113,7 +113,7 @@ class Mischief:
     def tamper(self) -> None:
         """Somebody changes a text or a root's parent behind the queue's back, and perhaps changes it back."""
         world, rng, judge = self.world, self.rng, self.world.judge
-        rows = list(judge.rows.values())
+        rows = list(judge.now.rows.values())
         if not rows or world.store.writing:
             return
         row = rng.choice(rows)
@@ -131,7 +131,7 @@ class Mischief:
             else:
                 text = self._text(row)
                 connection.execute(update(tables.post).where(tables.post.c.id == row.id).values(text=text))
-        world.say(f"{judge.key(row)} is tampered with")
+        world.say(f"{judge.now.key(row)} is tampered with")
 
     def _text(self, row: Row) -> str:
         return self.world.judge.text_of(row) if self.rng.random() < 0.5 else "Nobody approved this."

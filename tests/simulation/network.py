@@ -107,7 +107,7 @@ class Account:
             case "dies":
                 raise Killed
             case "blocked":
-                self.lost_token = "401"  # noqa: S105 - an answer, no token
+                self.lost_token = "401"
                 raise NetworkError("who", Answer(Kind.BLOCKED, detail="401"))
             case "limited":
                 raise NetworkError("who", Answer(Kind.LIMITED, detail="429", until=self._until()))
@@ -142,7 +142,7 @@ class Account:
     # ------------------------------------------------------------ what it does
 
     def _answer(self, intent: Intent, call: Call, fault: str) -> Answer:
-        world, rng = self.world, self.world.rng
+        rng = self.world.rng
         if fault == "dies before":
             raise Killed
         if fault in NEVER:
@@ -155,6 +155,14 @@ class Account:
         if known is not None:
             return known if known.kind is Kind.DUPLICATE else self._proven(call, known)
         made = self._take(intent, call, rng.uniform(5, 30) if fault == "taken late" else 0.0)
+        return self._taken(made, fault)
+
+    def _taken(self, made: Remote, fault: str) -> Answer:
+        """The network has the post now: what comes back of that."""
+        world, rng = self.world, self.world.rng
+        if fault in LOST:
+            world.clock.move(rng.uniform(0, HTTP_TIMEOUT))
+            return Answer(Kind.UNCLEAR, detail=LOST[fault])
         match fault:
             case "dies after":
                 raise Killed
@@ -166,9 +174,6 @@ class Account:
                 other = rng.choice(list(world.truth.posts.values()))
                 if world.judge.owned(other.id):
                     return Answer(Kind.ACCEPTED, other.receipt)
-        if fault in LOST:
-            world.clock.move(rng.uniform(0, HTTP_TIMEOUT))
-            return Answer(Kind.UNCLEAR, detail=LOST[fault])
         return Answer(Kind.ACCEPTED, made.receipt)
 
     def _sound(self, intent: Intent, call: Call) -> Answer:
@@ -199,7 +204,7 @@ class Account:
         truth = self.world.truth
         if intent.parent is not None and not truth.stands(intent.parent):
             return Answer(Kind.REFUSED, detail="the post to reply to is gone")
-        if self.world.weather.checks_duplicates and truth.same_text(self.name, intent.text):
+        if self.world.weather.strict and truth.same_text(self.name, intent.text):
             return Answer(Kind.DUPLICATE, detail="403 duplicate")
         return None
 

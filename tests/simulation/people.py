@@ -9,6 +9,7 @@ from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode
 from amplifier.publishing import manual, pause, withdraw
 from amplifier.publishing.respace import Choice
+from amplifier.publishing.withdraw import Target
 from tests.simulation.judge import PERHAPS
 from tests.support.queue import LEASE, SETTLE
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from amplifier.publishing.pause import Scope
-    from tests.simulation.judge import Row
+    from tests.simulation.snapshot import Row
     from tests.simulation.world import World
 
 STOPPED = {"held", "failed", "cancelled"}
@@ -27,7 +28,6 @@ class Operator:
     """Mends what waits for a person, and stops what should not go on."""
 
     world: World
-    names: frozenset[str] = frozenset({"operator", "staff"})
 
     @property
     def rng(self) -> Random:
@@ -45,13 +45,14 @@ class Operator:
             world.pause_file = not world.pause_file
             world.say(f"the PAUSE file is {'there' if world.pause_file else 'gone'}")
             return
-        stopped = list(world.judge.told.stopped)
+        stopped = list(world.judge.history.told.stopped)
         if stopped and rng.random() < 0.75:
             self.go_on(*rng.choice(stopped))
             return
         campaigns, accounts = list(world.staff.files), list(world.networks)
-        scope: Scope = rng.choices(["all", "account", "campaign"], [2, 2, 3])[0]
-        name = {"all": "", "account": rng.choice(accounts), "campaign": rng.choice(campaigns)}[scope]
+        names: dict[Scope, str] = {"all": "", "account": rng.choice(accounts), "campaign": rng.choice(campaigns)}
+        scope = rng.choices(list(names), [2, 2, 3])[0]
+        name = names[scope]
         self._try(f"pause {scope} {name}", lambda: pause.stop(world.store, scope, name, **self._said()))
 
     def go_on(self, scope: str, name: str) -> None:
@@ -67,7 +68,7 @@ class Operator:
     def mend(self) -> None:
         """Look at everything that waits for a person, and do what is right."""
         world, rng = self.world, self.rng
-        for scope, name in list(world.judge.told.stopped):
+        for scope, name in list(world.judge.history.told.stopped):
             if rng.random() < 0.4:
                 self.go_on(scope, name)
         if world.pause_file and rng.random() < 0.5:
@@ -75,10 +76,10 @@ class Operator:
             world.say("the PAUSE file is gone")
         if not world.clock.trusted and rng.random() < 0.5:
             world.mischief.set_clock()
-        for account in list(world.judge.accounts.values()):
+        for account in list(world.judge.now.accounts.values()):
             if account.blocked_at and rng.random() < 0.8:
                 self.unblock(account.name)
-        waiting = [row for row in world.judge.rows.values() if self._waits(row)]
+        waiting = [row for row in world.judge.now.rows.values() if self._waits(row)]
         rng.shuffle(waiting)
         for row in waiting[: rng.randint(1, 6)]:
             self.deal_with(row)
@@ -107,8 +108,8 @@ class Operator:
             self._cancel(address)
         elif self.rng.random() < 0.07:
             world = self.world
-            said = {"who": "operator", "now": world.clock.now()}
-            self._try(f"ack {address}", lambda: manual.acknowledge(world.store, address, **said))
+            now = world.clock.now()
+            self._try(f"ack {address}", lambda: manual.acknowledge(world.store, address, who="operator", now=now))
         else:
             self._retry(address)
 
@@ -133,7 +134,7 @@ class Operator:
 
     def meddle(self) -> None:
         """Something about any post at all, sensible or not: much of it is refused."""
-        rows = list(self.world.judge.rows.values())
+        rows = list(self.world.judge.now.rows.values())
         if not rows:
             return
         row = self.rng.choice(rows)
@@ -151,24 +152,22 @@ class Operator:
     def withdraw(self, address: Address) -> None:
         """Somebody asks for it: a campaign, a thread or a post is cancelled and deleted; or allowed again."""
         world, rng = self.world, self.rng
-        target = withdraw.Target.parse(address.campaign if rng.random() < 0.2 else str(address))
+        target = Target.parse(address.campaign if rng.random() < 0.2 else str(address))
         assert target is not None
         said = {"because": "w", "who": "operator"}
-        if world.judge.withdrawn and rng.random() < 0.4:
-            again = withdraw.Target.parse("/".join(rng.choice(world.judge.withdrawn)))
+        if world.judge.history.withdrawn and rng.random() < 0.4:
+            again = Target.parse("/".join(rng.choice(world.judge.history.withdrawn)))
             assert again is not None
             now = world.clock.now()
             self._try(f"allow {again}", lambda: withdraw.allow(world.store, again, now=now, **said))
             return
         self._try(f"withdraw {target}", lambda: self._withdraw(target, said))
 
-    def _withdraw(self, target: withdraw.Target, said: dict[str, str]) -> list[str]:
+    def _withdraw(self, target: Target, said: dict[str, str]) -> list[str]:
         world = self.world
         left = withdraw.cancel(world.store, target, now=world.clock.now(), **said)
         world.judge.named |= {out.remote_id for out in left.out}
-        done = withdraw.delete(
-            world.store, left.out, network=world.network, lease=LEASE, now=world.now, **said
-        )
+        done = withdraw.delete(world.store, left.out, network=world.network, lease=LEASE, now=world.now, **said)
         return [f"{one.out.remote_id} gone: {one.gone}" for one in done]
 
     def _cancel(self, address: Address) -> None:
@@ -180,7 +179,7 @@ class Operator:
         self._try(f"retry {address}", lambda: manual.retry(world.store, address, **self._said()))
 
     def address(self, row: Row, *, whole: bool = False) -> Address:
-        campaign, thread, account, k = self.world.judge.key(row)
+        campaign, thread, account, k = self.world.judge.now.key(row)
         return Address(campaign, thread, account, 0 if whole else k, Mode.LIVE)
 
     def _try(self, what: str, do: Any) -> None:
@@ -189,7 +188,7 @@ class Operator:
             did = do()
         except AmplifierError as exc:
             world.say(f"{what}: {exc.message}")
-            world.count(f"person: {what.split()[0]}, refused")
+            world.count(f"person: {what.split(maxsplit=1)[0]}, refused")
         else:
             world.say(f"{what}: {did}")
-            world.count(f"person: {what.split()[0]}")
+            world.count(f"person: {what.split(maxsplit=1)[0]}")

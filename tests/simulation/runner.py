@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
@@ -18,7 +18,7 @@ from tests.simulation.truth import Rules
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
-    from typing import Any
+    from pathlib import Path
 
 STEPS = 100
 """How many things happen in one life before all gets well."""
@@ -26,8 +26,12 @@ LAST = 60
 """Lines of a story that are printed when a promise is broken."""
 
 
-class Broken(AssertionError):
+class BrokenSeedError(AssertionError):
     """A seed in which a promise is broken: which, the last steps, and how to live it again."""
+
+    def __init__(self, told: str, world: World) -> None:
+        super().__init__(told)
+        self.world = world
 
 
 def migrated(folder: Path) -> Path:
@@ -37,39 +41,67 @@ def migrated(folder: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Life:
+    """What is left of a world when it has ended."""
+
+    world: World
+    digest: str
+
+
 class Runner:
     """One file and one engine for many seeds: statements stay compiled, which is half of what a seed would cost."""
 
     def __init__(self, folder: Path, template: Path) -> None:
+        self.folder = folder / "world"
         self.template = template
-        self.path = folder / "world.db"
+        self.path = self.folder / "amplifier.db"
         self.engine = create_engine(URL.create("sqlite", database=str(self.path)))
         self.store = Watched(self.engine)
+        self.reader: sqlite3.Connection | None = None
 
-    def live(self, seed: int, *, steps: int = STEPS, rules: Rules | None = None) -> World:
-        """Live one seed on a fresh copy. Raises `Broken`."""
-        self.engine.dispose()
-        for old in self.path.parent.glob(f"{self.path.name}*"):
-            old.unlink()
-        shutil.copy(self.template, self.path)
+    def live(self, seed: int, *, steps: int = STEPS, rules: Rules | None = None, kind: type[World] = World) -> Life:
+        """Live one seed on a fresh copy. Raises `BrokenSeedError`."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
         self.store.fresh()
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as reader:
-            return judged(World(seed, self.store, reader, steps=steps, rules=rules or Rules()))
+        return lived(kind(seed, self.store, self.put(self.template), steps, rules or Rules(), self))
+
+    def put(self, copy: Path) -> sqlite3.Connection:
+        """Make this file the database, as a person restores one: nothing else has it open. The judge's connection."""
+        self.close()
+        for old in self.folder.glob(f"{self.path.name}*"):
+            old.unlink()
+        shutil.copy(copy, self.path)
+        self.reader = sqlite3.connect(self.path, isolation_level=None)
+        return self.reader
+
+    def copy(self) -> Path:
+        """A plain copy of the database as it is now, without a mark."""
+        path = self.folder / "copy.db"
+        path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as target, closing(sqlite3.connect(self.path)) as source:
+            source.backup(target)
+        return path
 
     def close(self) -> None:
+        """Give back every connection."""
         self.store.close()
+        if self.reader is not None:
+            self.reader.close()
 
 
-def judged(world: World) -> World:
-    """Live a world to its end. Raises `Broken` with what a person needs to see it again."""
+def lived(world: World) -> Life:
+    """Live a world to its end. Raises `BrokenSeedError` with what a person needs to see it again."""
     try:
         world.live()
     except BrokenError as exc:
-        raise Broken(_told(world, exc)) from None
+        raise BrokenSeedError(_told(world, exc), world) from exc
     except Exception as exc:
         exc.add_note(_told(world, exc))
         raise
-    return world
+    return Life(world, world.digest())
 
 
 def _told(world: World, exc: BaseException) -> str:

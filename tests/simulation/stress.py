@@ -1,6 +1,6 @@
 """Live many seeds on every core, print what happened in them, and fail when a promise is broken.
 
-    python -m tests.simulation.stress --seeds 2000 --least-years 10 --least-posts 100000
+python -m tests.simulation.stress --seeds 2000 --least-years 10 --least-posts 100000
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.simulation.runner import STEPS, Broken, Runner, migrated
+from tests.simulation.runner import STEPS, BrokenSeedError, Runner, migrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ YEAR = 365.25 * 24 * 3600
 CHUNK = 5
 """Seeds that a process takes at a time."""
 SHOWN = 5
-"""Broken seeds that are told in full."""
+"""BrokenSeedError seeds that are told in full."""
 GROUPS = ("publish", "find", "crash", "post", "person", "approve", "ended")
 """Beginnings of counts that are listed together."""
 
@@ -39,8 +39,8 @@ def live(first: int, count: int, steps: int, template: str) -> Lived:
         runner = Runner(Path(folder), Path(template))
         for seed in range(first, first + count):
             try:
-                totals += runner.live(seed, steps=steps).totals
-            except Broken as exc:
+                totals += runner.live(seed, steps=steps).world.totals
+            except BrokenSeedError as exc:
                 broken.append(str(exc))
         runner.close()
     return totals, broken

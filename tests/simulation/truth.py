@@ -76,6 +76,12 @@ class Truth:
     def same_text(self, account: str, text: str) -> list[Remote]:
         return [made for made in self.said.get((account, canonical(text)), ()) if not made.deleted]
 
+    def forget_rows(self, last: int) -> None:
+        """Rows after `last` are not in the database any more, and their numbers are given again."""
+        for row in [row for row in self.by_row if row > last]:
+            for made in self.by_row.pop(row):
+                made.row = 0
+
     def look(self, intent: Intent, now: datetime) -> Sighting:
         """What a look finds: since the anchor, without one since five minutes before the claim.
 
@@ -83,7 +89,8 @@ class Truth:
         """
         since = intent.claimed_at - LOOK_BACK
         anchor = int(intent.anchor) if intent.anchor else 0
-        found, others = [], []
+        found: list[Receipt] = []
+        others: list[Receipt] = []
         for made in self.same_text(intent.account, intent.text):
             if made.seen_from > now:
                 continue

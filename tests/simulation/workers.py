@@ -62,6 +62,7 @@ class Worker:
         return world.bench.publisher(
             self.name, network=world.network, now=world.now, ticks=world.clock.ticks, stopped=world.stopped,
             verified=self.verified, modes=frozenset({Mode.LIVE}), leaving=world.leaving, caps=world.caps_of,
+            private=world.safe.folder if world.safe else None,
         )  # fmt: skip
 
     def _beat(self) -> None:

@@ -6,6 +6,7 @@ nested step. Chance is one seeded generator, so a seed lives the same life again
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from tests.simulation.judge import Judge
 from tests.simulation.mischief import Mischief
 from tests.simulation.network import Account, Killed
 from tests.simulation.people import Operator
+from tests.simulation.safe import Safe
+from tests.simulation.snapshot import Snapshot
 from tests.simulation.truth import Rules, Truth
 from tests.simulation.workers import Worker
 from tests.support.queue import LEASE, SETTLE, Bench
@@ -30,13 +33,17 @@ if TYPE_CHECKING:
 
     from amplifier.model import Mode
     from amplifier.networks.port import Network
+    from tests.simulation.runner import Runner
     from tests.simulation.store import Watched
 
 YEAR = datetime(2026, 12, 1, tzinfo=UTC)
+RESTORED = 0.15
+"""How many worlds see an old copy of their database again."""
 TIGHT = Caps(Decimal("1.00"), 12)
 DEEPEST = 2
 """Nested steps within nested steps."""
 ACCOUNTS = ("main", "second", "third")
+KEPT = ("post", "thread", "account", "approval", "attempt", "event", "alert", "pause")
 KINDS = (["daemon"], ["once"], ["daemon", "once"], ["daemon", "drain"], ["once", "drain", "once"],
          ["daemon", "daemon", "once", "drain"], ["daemon", "daemon", "daemon", "once", "drain"])  # fmt: skip
 
@@ -50,6 +57,8 @@ class World:
     reader: Any
     steps: int = 100
     rules: Rules = field(default_factory=Rules)
+    files: Runner | None = None
+    """Where the database is one file, that can be copied and put back."""
     rng: random.Random = field(init=False)
     clock: Clock = field(init=False)
     bench: Bench = field(init=False)
@@ -64,6 +73,8 @@ class World:
     caps: dict[str, Caps] = field(default_factory=dict)
     forced: str | None = None
     """What becomes of the next request, whatever the weather."""
+    safe: Safe | None = None
+    """Who copies the database, and puts an old copy back."""
     told_to_leave: bool = False
     pause_file: bool = False
     once_lock: bool = False
@@ -80,11 +91,13 @@ class World:
         self.clock = Clock(YEAR + timedelta(minutes=rng.randrange(366 * 24 * 60)))
         self.bench = Bench(self.store)
         self.truth = Truth(self.rules)
-        self.judge = Judge(self, self.reader)
+        self.judge = Judge(self, Snapshot(self.reader))
         self.weather = weather.draw(rng)
         self.began_as = self.weather.name
         self.long = rng.random() < 0.2
         self.staff, self.people, self.mischief = Staff(self), Operator(self), Mischief(self)
+        if self.files is not None and rng.random() < RESTORED:
+            self.safe = Safe(self, self.files)
         for name in ACCOUNTS[: rng.choice([1, 2, 2, 3])]:
             self.networks[name] = Account(self, name)
             if rng.random() < 0.15:
@@ -113,7 +126,7 @@ class World:
              self.staff.edit, self._new_campaign, self._mischief, self._restart],
             [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1],
         )[0]  # fmt: skip
-        began, busy = self.clock.true, self.judge.busy
+        began, busy = self.clock.true, self.judge.now.busy
         self._try(what)
         self._lived(began, busy=busy)
 
@@ -168,31 +181,31 @@ class World:
             network.lost_token = network.down_until = None
         if self.rng.random() < 0.5:
             self.caps = {}
-        for scope, name in list(self.judge.told.stopped):
+        for scope, name in list(self.judge.history.told.stopped):
             self.people.go_on(scope, name)
         daemon = Worker(self, "daemon", 9)
         for rounds in range(500):
             self.judge.check()
-            for account in [found for found in self.judge.accounts.values() if found.blocked_at]:
+            for account in [found for found in self.judge.now.accounts.values() if found.blocked_at]:
                 self.people.unblock(account.name)
             if rounds % 8 == 0 and rounds < 200:
                 self.people.mend()
             self.judge.check()
-            if not self.judge.busy:
+            if not self.judge.now.busy:
                 return
             began = self.clock.true
             daemon.act()
             self.judge.check()
-            upcoming = self.judge.next_instant()
+            upcoming = self.judge.now.next_instant(self.clock.now())
             self._pass((upcoming - self.clock.now()).total_seconds() + 0.001 if upcoming else 301)
-            self._lived(began, busy=self.judge.busy)
+            self._lived(began, busy=self.judge.now.busy)
             daemon.idle(self.clock.now())
 
     # ------------------------------------------------------------ what may happen
 
     def _work(self) -> None:
         """A process looks for work; mostly at the time when there is some."""
-        if not self.judge.due and self.rng.random() < 0.8:
+        if not self.judge.now.due(self.clock.now()) and self.rng.random() < 0.8:
             self._time_passes()
         self._act()
 
@@ -210,7 +223,10 @@ class World:
             self.say(f"{worker.name} is killed while idle")
 
     def _mischief(self) -> None:
-        self.mischief.something()
+        if self.safe is not None and self.depth == 0 and self.rng.random() < 0.5:
+            self.safe.copy_or_restore()
+        else:
+            self.mischief.something()
 
     def _new_campaign(self) -> None:
         self.staff.new_campaign()
@@ -218,8 +234,8 @@ class World:
     def _time_passes(self) -> None:
         """Mostly until something is due; while nothing is, a daemon beats all the while."""
         rng = self.rng
-        upcoming = self.judge.next_instant()
-        if upcoming is None and not self.judge.busy and self.left > 5:
+        upcoming = self.judge.now.next_instant(self.clock.now())
+        if upcoming is None and not self.judge.now.busy and self.left > 5:
             self.staff.new_campaign()
         elif upcoming is not None and rng.random() < 0.85:
             self._pass(max((upcoming - self.clock.now()).total_seconds(), 0) + rng.choice([0.001, 0.001, 1, 14]))
@@ -298,11 +314,17 @@ class World:
     def count(self, what: str) -> None:
         self.totals[what] += 1
 
+    def digest(self) -> str:
+        """One line for the whole life: its story, and every row that it left."""
+        left = [self.judge.now.reader.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in KEPT]
+        told = "\n".join([*self.story, *(repr(row) for rows in left for row in rows)])
+        return hashlib.sha256(told.encode()).hexdigest()
+
     def _sum_up(self) -> None:
-        rows = self.judge.rows.values()
+        rows = self.judge.now.rows.values()
         self.totals["seeds"] += 1
         self.totals["simulated seconds"] += round(self.busy_seconds)
-        self.totals["posts queued"] += len(self.judge.rows)
+        self.totals["posts queued"] += len(self.judge.now.rows)
         self.totals["posts sent"] += sum(row.state == "sent" for row in rows)
         self.totals["requests"] += self.judge.calls
         self.totals["crash: in a request"] += self.totals["publish: dies before"] + self.totals["publish: dies after"]
