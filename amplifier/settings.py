@@ -69,6 +69,11 @@ class AccountSettings(BaseModel):
     )
     daily_posts: int | None = Field(None, ge=0, description="The most posts that it may publish in a day (UTC).")
 
+    @field_validator("monthly_usd", "daily_posts", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
     @field_validator("handle")
     @classmethod
     def _without_at(cls, value: str | None) -> str | None:

@@ -301,3 +301,9 @@ def test_live_needs_both_the_switch_and_credentials(
 def test_an_account_that_is_not_configured_is_an_x_dry_run(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {"AMPLIFIER_LIVE": "1"})
     assert (settings.mode_of("nobody"), settings.account("nobody").platform) == (Mode.DRY, "x")
+
+
+def test_an_empty_cap_is_no_cap(tmp_path: Path) -> None:
+    empty = {f"AMPLIFIER_ACCOUNTS__MAIN__{name}": "" for name in ("MONTHLY_USD", "DAILY_POSTS")}
+    found = load_settings(tmp_path, empty).account("main")
+    assert (found.monthly_usd, found.daily_posts) == (None, None)

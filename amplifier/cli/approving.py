@@ -18,6 +18,7 @@ from amplifier.cli.common import (
     common,
     counted,
     print_json,
+    reason,
     say,
     table,
     who,
@@ -175,7 +176,8 @@ def approve(
     Shows threads, findings, times, price and mode, then asks. A thread that has begun is never changed, cancelled or
     queued again. Where the file asks for several approvals, each is given under another name; names are not checked.
     """
-    because, by = (because or "").strip() or None, (by or "").strip() or None
+    because = None if because is None else reason("--because", because)
+    by = None if by is None else who(by)
     if override and not (because and by):
         raise NeedsYes(
             "letting errors about claims pass needs a reason and a name, and both are recorded",

@@ -72,6 +72,13 @@ def who(given: str | None) -> str:
         return "unknown"
 
 
+def reason(option: str, given: str) -> str:
+    """A reason that is recorded; an empty one, as an unset variable of a script gives, is none."""
+    if not given.strip():
+        raise UsageError(f"{option} is empty", "say why: it is recorded")
+    return given.strip()
+
+
 def locate(named: Path | None = None) -> tuple[Workspace, Settings]:
     """The workspace of this command and its settings, with the log set up as they say."""
     shared = click.get_current_context().find_root().ensure_object(dict)

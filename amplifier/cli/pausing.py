@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amplifier.cli.common import at_terminal, by_option, common, counted, say, who, with_app
+from amplifier.cli.common import at_terminal, by_option, common, counted, reason, say, who, with_app
 from amplifier.errors import NeedsYes, UsageError
 from amplifier.publishing import pause as pauses
 from amplifier.publishing.missed import spell
@@ -42,6 +42,7 @@ def pause(account: str | None, campaign: str | None, why: str | None, by: str | 
 
     At once and without asking; it takes effect between two posts, and survives a restart.
     """
+    why = None if why is None else reason("--why", why)
     scope, name = _scope(account, campaign)
     app = with_app()
     fresh = pauses.stop(app.store, scope, name, why=why, who=who(by), now=app.now())
@@ -63,6 +64,7 @@ def resume(account: str | None, campaign: str | None, why: str, missed: str | No
     What is within its campaign's `late` or `resume_within` goes on in order. For what was missed by more you are
     asked, campaign by campaign: skip it, send it from now on (respace), or hold it for review.
     """
+    why = reason("--why", why)
     scope, name = _scope(account, campaign)
     app = with_app()
     found = pauses.overdue(app.store, scope, name, now=app.now())

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -76,6 +77,8 @@ def rehearse(file: Path, faults: bool, speed: float | None, seed: str, as_json: 
     It is the real code on a clock of its own, in mode simulated, away from the workspace's database. With --faults the
     network fails as real ones do. Exit: 0 everything went out, 1 something would wait for a person.
     """
+    if speed is not None and not isfinite(speed):
+        raise click.UsageError("--speed is a number: 60 lets a minute pass in a second")
     workspace, settings = locate(file)
     draft = load_draft(file, workspace.root, lambda name: settings.account(name).platform)
     with tempfile.TemporaryDirectory(prefix="amplifier-rehearsal-") as folder:

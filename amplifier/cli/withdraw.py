@@ -16,6 +16,7 @@ from amplifier.cli.common import (
     common,
     counted,
     print_json,
+    reason,
     say,
     who,
     with_app,
@@ -68,12 +69,14 @@ def withdraw(target: Target, because: str, confirm: Target | None, undo: bool, b
     Exit: 0 done, 1 a person has to look, 4 not deleted: nobody confirmed, 5 the account is blocked, 75 not all of it
     could be deleted yet: type it again.
     """
+    because = reason("--because", because)
     if undo and confirm:
         raise click.UsageError("--undo and --confirm exclude each other")
     app, name = with_app(), who(by)
     if undo:
         withdrawing.allow(app.store, target, because=because, who=name, now=app.now())
         click.echo(f"may be approved again: {target}")
+        say("a thread that has begun never goes out again: give it another id in the campaign file")
         say("next: amplifier approve FILE")
         return
     at = app.now()

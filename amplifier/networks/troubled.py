@@ -36,8 +36,8 @@ UNREADABLE = 0.15
 Key = tuple[str, str, str, int]
 
 
-class ProcessKilled(Exception):  # noqa: N818 - it is what happens to the process, not what it says
-    """The worker ends here, as `kill -9` ends it: nothing is settled."""
+class ProcessKilled(BaseException):
+    """The worker ends here, as `kill -9` ends it: nothing is settled, and nobody on the way may catch it."""
 
 
 @dataclass(frozen=True, slots=True)

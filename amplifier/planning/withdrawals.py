@@ -17,11 +17,14 @@ GOES_ON = SAME_WORDS | {Action.LEFT}
 """What a thread may still do whose end only was withdrawn: the posts before it are queued as they were."""
 TOLD = SENDS | {Action.LEFT}
 """What would be sent, and what is left for another reason: this one has another way back."""
+OUT = "what is out of it comes down with `amplifier withdraw`"
 
 
 def unless_withdrawn(step: Step, marks: Mapping[str, withdrawn.Mark]) -> Step:
     """The step, or one that leaves the thread as it is and says who has withdrawn it; `marks` are the campaign's."""
     mark = withdrawn.mark_of(marks, step.address)
+    if mark and step.action is Action.BEGUN:
+        return replace(step, note=f"{mark}; {OUT}")
     if mark is None or step.action not in TOLD or (mark.first > 1 and step.action in GOES_ON):
         return step
     return replace(step, action=Action.LEFT, note=f"{mark}; `{withdrawn.undo(marks, step.address)}` allows it again")

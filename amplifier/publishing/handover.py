@@ -53,8 +53,10 @@ def hand_over(
             file.write(message)
             file.seek(0)
             return _run(command, file, stopping, None if aloud else subprocess.DEVNULL)
-    except (OSError, ValueError, IndexError) as exc:
-        return f"it cannot be run: {(isinstance(exc, OSError) and exc.strerror) or type(exc).__name__}"
+    except (ValueError, IndexError):  # of the split into words, and of a name that the system does not take
+        return "it cannot be run: it is empty, or a quotation mark is not closed"
+    except OSError as exc:
+        return f"it cannot be run: {exc.strerror or type(exc).__name__}"
 
 
 def _run(command: Command, file: IO[bytes], stopping: Callable[[], bool], output: int | None) -> str:

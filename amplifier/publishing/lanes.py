@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal_column, or_, select, union_all
 
 from amplifier.publishing.moves import running_accounts, running_campaigns
 from amplifier.store.tables import account, campaign, post, thread
@@ -42,9 +42,13 @@ def firsts(connection: Connection, modes: Collection[Mode], now: datetime | None
     new one. Without it in the order of their times.
     """
     query = _statement(tuple(sorted(mode.value for mode in modes)), now is not None)
+    rows = connection.execute(query, {} if now is None else {"now": now}).all()
+    heads = [row for row in rows if now is None or row.due_at <= now]
+    begun_first = now is not None
+    heads.sort(key=lambda row: (begun_first and row.k == 1, row.due_at, row.place, row.id))
     found: dict[int, int] = {}
-    for post_id, account_id in connection.execute(query, {} if now is None else {"now": now}):
-        found.setdefault(account_id, post_id)
+    for row in heads:
+        found.setdefault(row.account, row.id)
     return list(found.values())
 
 
@@ -57,14 +61,14 @@ def _statement(modes: tuple[str, ...], due: bool) -> Select[Any]:
         _NOTHING_IN_DOUBT,
         *([_LISTENING] if due else []),
     ]
-    heads = union_all(_of_lanes(going, due=due), _of_open_threads(going)).subquery("head")
-    in_order = [post.c.due_at, post.c.place, post.c.id]
-    found = select(post.c.id, post.c.account_id).join(heads, heads.c.id == post.c.id)
-    if not due:
-        return found.order_by(*in_order)
-    return found.where(post.c.due_at <= _NOW).order_by(
-        case((post.c.k > _ONE, literal_column("0")), else_=_ONE), *in_order
-    )
+    # a CTE of its own, and a look at each row by its key: joined, PostgreSQL might rather read every post
+    head = union_all(_of_lanes(going, due=due), _of_open_threads(going)).cte("head").prefix_with("MATERIALIZED")
+    columns = [_of_head(head.c.id, column) for column in (post.c.due_at, post.c.place, post.c.k)]
+    return select(head.c.id, head.c.account, *columns).where(head.c.id.is_not(None))
+
+
+def _of_head(key: ColumnElement[int], column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return select(column).where(post.c.id == key).scalar_subquery().correlate_except(post).label(column.key)
 
 
 def _of_lanes(going: list[ColumnElement[bool]], *, due: bool) -> Select[Any]:
@@ -87,7 +91,7 @@ def _of_lanes(going: list[ColumnElement[bool]], *, due: bool) -> Select[Any]:
         .correlate(lane)
     )
     return (
-        select(first.label("id"))
+        select(first.label("id"), lane.c.account)
         .select_from(lane)
         .join(campaign, campaign.c.id == lane.c.campaign)
         .where(running_campaigns())
@@ -111,7 +115,7 @@ def _of_open_threads(going: list[ColumnElement[bool]]) -> Select[Any]:
         .correlate(account)
     )
     return (
-        select(following.label("id"))
+        select(following.label("id"), account.c.id.label("account"))
         .select_from(account)
         .join(thread, thread.c.id == account.c.open_thread_id)
         .join(campaign, campaign.c.id == thread.c.campaign_id)

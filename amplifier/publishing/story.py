@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from amplifier.model import State
 from amplifier.publishing.alert import Kind
 from amplifier.publishing.queue import address_of
+from amplifier.publishing.withdraw import Target
 from amplifier.store.tables import alert, attempt, event
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FINAL = {State.SENT.value, State.CANCELLED.value}
 """What touches the account afterwards touches this post no more."""
+WITHDRAWALS = {"withdraw", "withdraw undone"}
 _VERBS = {"publish": "sends it", "find": "looks for it", "delete": "deletes it"}
 _ENDS = {"publish": State.SENDING.value, "find": State.UNKNOWN.value}
 """The state that the answer to such a try ends."""
@@ -78,7 +80,9 @@ def _around(connection: Connection, row: RowMapping, own: list[RowMapping]) -> I
     last = own[-1]["at"] if own and row["state"] in FINAL else None
     ours = (event.c.post_id.is_(None), or_(event.c.thread_id == row["thread_id"], event.c.thread_id.is_(None)))
     for item in connection.execute(select(event).where(*ours).order_by(event.c.id)).mappings():
-        meanwhile = row["created_at"] <= item["at"] and (last is None or item["at"] <= last)
+        meanwhile = row["created_at"] <= item["at"] and (
+            last is None or item["at"] <= last or item["kind"] in WITHDRAWALS
+        )
         if item["thread_id"] is not None or (meanwhile and _touches(item, row)):
             yield item
 
@@ -87,6 +91,9 @@ def _touches(item: RowMapping, row: RowMapping) -> bool:
     if item["kind"] in {"pause", "resume"}:
         scope = json.loads(item["data"])
         return bool(scope["scope"] == "all" or scope["name"] == row[scope["scope"]])
+    if item["kind"] in WITHDRAWALS:
+        target = Target.parse(json.loads(item["data"])["address"])
+        return target is not None and target.covers(address_of(row))
     about = [(item[name], row[name]) for name in ("account_id", "campaign_id") if item[name] is not None]
     return all(theirs == ours for theirs, ours in about)
 

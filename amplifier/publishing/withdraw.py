@@ -57,6 +57,12 @@ class Target:
         found = re.fullmatch(rf"({SLUG})(?:@(live|dry|simulated))?", text.strip())
         return cls(found[1], Mode(found[2]) if found[2] else None) if found else None
 
+    def covers(self, post_at: Address) -> bool:
+        """Whether the post at this address is withdrawn with it."""
+        if self.address is None:
+            return self.campaign == post_at.campaign and self.mode in {None, post_at.mode}
+        return replace(self.address, k=0) == replace(post_at, k=0) and self.address.k <= post_at.k
+
     @property
     def key(self) -> str:
         """The key of its mark."""

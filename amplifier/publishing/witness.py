@@ -115,12 +115,12 @@ def _seen(folder: Path | None, identity: str | None) -> tuple[int, datetime] | N
 
 
 def _restore(connection: Connection, look_from: datetime, settle: timedelta, who: str, now: datetime) -> None:
-    look_from = restored.remember(connection, look_from, now)
+    known, look_from = look_from, restored.remember(connection, look_from, now)
     _doubt_anew(connection, settle, who, now)
     meta.drop(connection, meta.COPIED)
     meta.rename(connection)
     said = (
-        f"the database is a copy of {look_from:%Y-%m-%d %H:%M} UTC: each post is looked for on its network before it "
+        f"the database is a copy of {known:%Y-%m-%d %H:%M} UTC: each post is looked for on its network before it "
         "is sent. What was approved, cancelled, paused or withdrawn after that is not in it: do that again"
     )
     journal.record(connection, now, who, "restored", why=said, data={"look_from": look_from})

@@ -12,7 +12,7 @@ from amplifier.errors import AmplifierError, ConfigurationError, TryLater
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
-BY_ITSELF = "nothing was lost; the next run goes on by itself"
+BY_ITSELF = "nothing was lost; a run goes on by itself, any other command is typed again"
 RESTORE = "stop every run, and restore the newest backup"
 PRIMARY = 0xFF
 """The part of SQLite's extended result codes that names the kind of error."""

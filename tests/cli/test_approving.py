@@ -113,3 +113,15 @@ def test_several_names_and_other_accounts_words_on_postgresql(house: House, clus
     other.write_text(words, "utf-8")
     assert "which is sent" in house.cli("plan", str(other)).stderr
     house.cli("doctor", code=None)
+
+
+def test_an_empty_name_or_reason_of_a_script_is_refused(tmp_path: Path) -> None:
+    house = House.build(tmp_path / "w")
+    assert "is no name" in house.cli("approve", str(house.campaign), "--yes", "--by", "", code=2).output
+    for words in (
+        ("approve", str(house.campaign), "--yes", "--because", " "),
+        ("withdraw", "fence", "--because", ""),
+        ("pause", "--why", ""),
+        ("resume", "--why", ""),
+    ):
+        assert "is empty" in house.cli(*words, code=2).output

@@ -81,9 +81,17 @@ def test_a_person_would_be_asked_and_the_exit_code_says_so(house: House) -> None
     assert "would wait for a person: one/main/1  over budget" in result.output
 
 
+def test_a_killed_worker_is_told_in_the_story_alone(house: House) -> None:
+    result = house.cli("rehearse", str(house.campaign), "--faults", "--seed", "e", "--json")
+    told = json.loads(result.stdout)["went_wrong"]
+    assert any("killed" in what for item in told for what in item["went_wrong"])
+    assert not result.stderr
+
+
 def test_the_speed_is_that_of_life_times_a_number(house: House) -> None:
     house.write("two", slots='[{days: [mon, tue, wed, thu, fri, sat, sun], at: "09:30"}]')
     (house.root / "amplifier.db").unlink()
     fast = house.cli("rehearse", str(house.campaign), "--speed", "1000000000").output
     assert "2 sent" in fast
-    assert "0" in house.cli("rehearse", str(house.campaign), "--speed", "0", code=2).output
+    for speed in ("0", "nan", "inf"):
+        house.cli("rehearse", str(house.campaign), "--speed", speed, code=2)

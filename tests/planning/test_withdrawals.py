@@ -57,6 +57,15 @@ def test_an_approval_leaves_what_was_withdrawn_and_says_who_did_it(stage: Stage)
     assert {state for name, state in stage.states().items() if name.startswith("one")} == {"cancelled"}
 
 
+def test_what_is_out_says_that_it_was_withdrawn(stage: Stage) -> None:
+    stage.approve(at_once=True)
+    stage.run()
+    take_back(stage, "fence")
+    step = approved(stage)["one"]
+    assert step.action is Action.BEGUN
+    assert step.note.startswith("was withdrawn by Kim on 2026-11-30: she asked; what is out of it comes down with")
+
+
 def test_other_words_another_time_and_another_place_in_the_file_change_nothing(stage: Stage) -> None:
     take_back(stage, "fence/one/main@dry")
     edit(stage)

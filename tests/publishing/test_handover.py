@@ -106,9 +106,9 @@ def test_a_run_that_stops_does_not_wait_for_it() -> None:
     (
         ("/no/such/program --token canary", "it cannot be run: No such file or directory"),
         ("/", "it cannot be run: Permission denied"),
-        ("an 'open quote", "it cannot be run: ValueError"),
-        ("\0", "it cannot be run: ValueError"),
-        ("  ", "it cannot be run: IndexError"),
+        ("an 'open quote", "it cannot be run: it is empty, or a quotation mark is not closed"),
+        ("\0", "it cannot be run: it is empty, or a quotation mark is not closed"),
+        ("  ", "it cannot be run: it is empty, or a quotation mark is not closed"),
         (python("raise SystemExit(3)"), "it ended with exit code 3"),
         (python("import os; os.kill(os.getpid(), 9)"), "it ended with exit code -9"),
     ),

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, update
 
+from amplifier.errors import AmplifierError
+from amplifier.model import Address
 from amplifier.networks.port import Answer, Kind
-from amplifier.publishing import manual, pause
+from amplifier.publishing import manual, pause, withdraw
 from amplifier.publishing.story import story
+from amplifier.publishing.withdraw import Target
 from amplifier.store import journal, tables
 from tests.support.queue import DROPPED, START, UNREADABLE, Bench, at
 
 if TYPE_CHECKING:
-    from amplifier.model import Address
     from amplifier.publishing.story import Happening
     from amplifier.store.engine import Store
 
@@ -148,6 +151,35 @@ def test_a_deletion_is_a_try_with_its_answer(bench: Bench) -> None:
         ("deletes it, attempt 8", "not deleted"),
         ("deletes it, attempt 9", "deleted"),
     ]
+
+
+def test_a_withdrawal_is_told_also_of_what_is_out(bench: Bench) -> None:
+    bench.thread("story", 2)
+    bench.thread("other", 1, campaign="other")
+    bench.beats()
+    bench.run()
+    bench.clock.move(days=1)
+    for target in ("dmz-escape", "dmz-escape/story/main/2", "dmz-escape@dry", "dmz-escape/another/main"):
+        found = Target.parse(target)
+        assert found
+        with suppress(AmplifierError):  # there is nothing of the last two
+            withdraw.cancel(bench.store, found, because=target, who="Kim", now=bench.clock.now())
+    told = [[item.why for item in read(bench, at(f"story/{k}")) if item.kind == "withdraw"] for k in (1, 2)]
+    assert told == [["dmz-escape"], ["dmz-escape", "dmz-escape/story/main/2"]]
+
+
+@pytest.mark.parametrize(
+    ("target", "covered"),
+    (
+        ("fence", True), ("fence@dry", False), ("fence@live", True), ("gate", False), ("fence/one/main", True),
+        ("fence/one/main@dry", False), ("fence/two/main", False), ("fence/one/main/2", True),
+        ("fence/one/main/3", False),
+    ),
+)  # fmt: skip
+def test_a_withdrawal_covers_a_post_and_those_after_it(target: str, covered: bool) -> None:
+    found = Target.parse(target)
+    assert found
+    assert found.covers(Address("fence", "one", "main", 2)) is covered
 
 
 def test_a_try_without_an_answer_has_none(bench: Bench) -> None:

@@ -209,6 +209,8 @@ def test_a_second_restore_still_looks_through_the_time_that_the_first_one_lost(b
     mark(bench.store, START + HOUR)
     assert notice(bench)
     assert bench.account()["look_from"] == START - HOUR
+    told = bench.events("restored")[-1]["why"]
+    assert f"is a copy of {START + HOUR:%Y-%m-%d %H:%M} UTC" in told, "what came before that is in it"
     bench.clock.move(days=40)
     mark(bench.store, START + 2 * HOUR)
     assert notice(bench)

@@ -58,6 +58,8 @@ class Rebuilt:
                 row = self.posts.setdefault(event.post, {"looks": 0, "resent": 0, "tries": 0})
                 row["state"] = event.to
                 row.update((name, said[name]) for name in TOLD if name in said)
+            case "restored" if event.post is not None:  # its looks count anew
+                self.posts[event.post].update((name, said[name]) for name in TOLD if name in said)
             case "account blocked" | "account waits" if event.account is not None:
                 self.accounts.setdefault(event.account, {}).update(said)
             case "account unblocked" if event.account is not None:
