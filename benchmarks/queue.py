@@ -42,7 +42,7 @@ def run() -> None:
     with engines() as found:
         for engine in found:
             print(f"\n  {engine.name}")
-            for rows in (_enqueue, _claims, _lanes, _dispatch):
+            for rows in (_enqueue, _dispatch, _lanes, _claims):
                 rows(engine)
                 engine.close()
 

@@ -215,3 +215,10 @@ def test_the_file_lies_where_its_name_says(tmp_path: Path, name: str) -> None:
         open_store(url, folder / "amplifier.db").close()
     assert {"amplifier.db", "other.db"} <= {path.name for path in folder.iterdir()}
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.postgresql
+def test_postgresql_does_not_compile_our_statements(postgresql_store: Store) -> None:
+    """Its estimate of a claim with many accounts passes the cost from which it would, for a tenth of a second."""
+    with postgresql_store.read() as connection:
+        assert connection.execute(text("SHOW jit")).scalar_one() == "off"
