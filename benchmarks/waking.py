@@ -19,7 +19,7 @@ from amplifier.settings import load_settings
 from amplifier.store import beats
 from amplifier.workspace import Workspace
 from benchmarks.engines import Engine, engines
-from benchmarks.measure import in_turn, note, ratio, row, seconds
+from benchmarks.measure import Disk, in_turn, note, ratio, row, seconds
 from benchmarks.rows import fill, queue, sealed
 from benchmarks.scheduler import Scheduler, done, holding
 
@@ -116,6 +116,10 @@ def _wake(engine: Engine) -> None:
     row("  early", f"{early}", "0, ever", met=not early)
     row(f"  APScheduler, {WAKES} jobs queued", f"{statistics.median(jobs):.2f} ms")
     row("  a thread that sleeps until then and does nothing", f"{statistics.median(slept):.2f} ms")
+    disk = Disk(engine.folder)
+    durable = statistics.median(disk.write() for _ in range(WAKES)) * 1e3
+    disk.close()
+    row("  one fdatasync, which the intent waits for before the request", f"{durable:.2f} ms")
 
 
 def _sleep(until: list[datetime], slept: list[float]) -> None:

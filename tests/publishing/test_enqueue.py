@@ -206,7 +206,10 @@ def test_an_answer_that_comes_back_answers_the_same_post(bench: Bench) -> None:
 
 
 def queue_all(bench: Bench, names: list[str], posts: int = 2) -> list[int]:
-    sealed = [bench.sealed(name, posts) for name in names]
+    sealed = []
+    for name in names:
+        bench.places += 1
+        sealed.append(bench.sealed(name, posts))
     with bench.store.write() as connection:
         campaign_id = enqueue.ensure_campaign(connection, "dmz-escape", "Asia/Seoul", START)
         account_id = enqueue.ensure_account(connection, "main", Mode.LIVE, "x")
@@ -220,11 +223,18 @@ def test_many_threads_stand_in_the_rows_and_in_the_history_in_their_order(bench:
     assert ids == sorted(ids)
     with bench.store.read() as connection:
         rows = connection.execute(
-            select(tables.thread.c.name, tables.post.c.id, tables.thread.c.id.label("thread"))
+            select(
+                tables.thread.c.name,
+                tables.post.c.id,
+                tables.thread.c.id.label("thread"),
+                tables.post.c.place,
+                tables.thread.c.place.label("thread_place"),
+            )
             .join(tables.thread, tables.thread.c.id == tables.post.c.thread_id)
             .order_by(tables.post.c.id)
         ).all()[1:]
     assert [row.name for row in rows] == ["b", "b", "c", "c", "a", "a"]
+    assert [row.place for row in rows] == [row.thread_place for row in rows] == [2, 2, 3, 3, 4, 4]
     told = [(one["kind"], one["thread_id"], one["post_id"], one["to_state"]) for one in bench.events()[known:]]
     first, second = ("queued", "waiting")
     expected = []
