@@ -114,7 +114,6 @@ class World:
         self._first_days()
         while self.left > 0:
             self.step()
-        self._copy_or_restore()
         self._all_well()
         self.judge.at_the_end()
         self._sum_up()
@@ -124,9 +123,8 @@ class World:
         self.left -= 1
         what: Callable[[], None] = self.rng.choices(
             [self._work, self._time_passes, self.people.mend, self.people.meddle, self.people.stop_or_go_on,
-             self.staff.edit, self._new_campaign, self._mischief, self._restart,
-             self._copy_or_restore],
-            [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1, 6 if self.safe else 0],
+             self.staff.edit, self._new_campaign, self._mischief, self._restart],
+            [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1],
         )[0]  # fmt: skip
         began, busy = self.clock.true, self.judge.now.busy
         self._try(what)
@@ -225,11 +223,10 @@ class World:
             self.say(f"{worker.name} is killed while idle")
 
     def _mischief(self) -> None:
-        self.mischief.something()
-
-    def _copy_or_restore(self) -> None:
-        if self.safe is not None and self.depth == 0:  # nothing else has the file open
+        if self.safe is not None and self.depth == 0 and self.rng.random() < 0.5:
             self.safe.copy_or_restore()
+        else:
+            self.mischief.something()
 
     def _new_campaign(self) -> None:
         self.staff.new_campaign()
