@@ -63,7 +63,8 @@ def live_all(first: int, seeds: int, steps: int, workers: int) -> Lived:
                 totals += found
                 broken += bad
                 if done % 40 == 0:
-                    print(f"  {min(done * CHUNK, seeds)} seeds, {totals['posts sent']} posts sent, {len(broken)} broken", flush=True)  # noqa: T201
+                    lived, out = min(done * CHUNK, seeds), totals["posts sent"]
+                    print(f"  {lived} seeds, {out} posts sent, {len(broken)} broken", flush=True)  # noqa: T201
     return totals, broken
 
 
