@@ -23,7 +23,7 @@ QUICK = ("the intent commit", "the open-thread rule", "the promotion")
 
 
 def seldom(mutation: Mutation) -> Any:
-    """The epoch guard's fault needs a rarer life than 40 seeds are sure to have; `test_settle.py` proves it directly."""
+    """The epoch guard needs a rarer life than 40 seeds are sure to have; `test_settle.py` proves it directly."""
     rare = pytest.mark.xfail(reason="few lives meet it", strict=False)
     return pytest.param(mutation, id=mutation.gone, marks=[rare] if mutation.gone.startswith("the epoch") else [])
 
