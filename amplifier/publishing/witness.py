@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, update
 
+from amplifier.networks.look import LOOK_BACK
 from amplifier.publishing import alert, restored
 from amplifier.publishing.queue import IN_DOUBT, lock
 from amplifier.store import journal, meta
@@ -98,8 +99,9 @@ def _copy_of(connection: Connection, told: Mapping[str, str], folder: Path | Non
     number, at = seen
     if connection.execute(select(event.c.at).where(event.c.id == number)).scalar() == at:
         return None
-    # what others have written since the restore is younger than what the witness saw
-    last: datetime | None = connection.execute(select(func.max(event.c.at)).where(event.c.at <= at)).scalar()
+    # what others have written since the restore is younger than what the witness saw, by a clock that may be set back
+    older = event.c.at <= at - LOOK_BACK
+    last: datetime | None = connection.execute(select(func.max(event.c.at)).where(older)).scalar()
     return last or at - restored.RECENT
 
 

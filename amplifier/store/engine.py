@@ -107,8 +107,9 @@ class Store:
             return value
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; whatever file is there when the store is used again is the one it opens."""
         self.engine.dispose()
+        self._opened = None
 
 
 def open_store(url: str | None, default: Path, *, synchronous: str = "FULL") -> Store:

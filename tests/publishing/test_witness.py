@@ -122,6 +122,19 @@ def test_what_others_wrote_since_the_restore_does_not_hide_it(bench: Bench, tmp_
     assert bench.account()["look_from"] == START + HOUR
 
 
+def test_a_person_who_was_quicker_than_the_clock_does_not_hide_it(bench: Bench, tmp_path: Path) -> None:
+    """A command right after the restore, by a clock that was set back a little, is no older than the copy for that."""
+    bench.thread()
+    happen(bench, START + HOUR)
+    kept = bench.events()[-1]["id"]
+    happen(bench, START + 2 * HOUR, 3)
+    witness.keep(bench.store, tmp_path)
+    forget(bench.store, kept)
+    happen(bench, START + 2 * HOUR - timedelta(minutes=1))
+    assert notice(bench, tmp_path)
+    assert bench.account()["look_from"] == START + HOUR
+
+
 def test_a_copy_from_before_the_first_event_is_looked_through_for_a_month(bench: Bench, tmp_path: Path) -> None:
     bench.thread()
     witness.keep(bench.store, tmp_path)
