@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, union_all, update
 
 from amplifier.model import Mode, State, Why
+from amplifier.networks.look import LOOK_BACK
 from amplifier.networks.prices import micros, prices_of
 from amplifier.publishing import alert
 from amplifier.publishing.caps import FITS, Caps, Ruling, Used, day_of, month_of, rule
@@ -19,15 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection, RowMapping
 
 # Statements are built once, and the conditions of partial indexes are literals (see publishing/queue.py).
 _COST = func.coalesce(post.c.cost, bindparam("dearest"))  # unknown: queued before costs were kept
 _OURS = post.c.account_id == bindparam("account")
+
+
+def _since(period: str) -> ColumnElement[bool]:
+    """Out since a period began: by the network's clock, or claimed in it by ours, which may be a little ahead."""
+    began = bindparam(period, type_=Instant())
+    return or_(post.c.sent_at >= began, post.c.claimed_at >= began)
+
+
 _SENT = select(
-    func.coalesce(func.sum(_COST), 0),
-    func.coalesce(func.sum(case((post.c.sent_at >= bindparam("day", type_=Instant()), 1), else_=0)), 0),
-).where(_OURS, post.c.state == literal_column("'sent'"), post.c.sent_at >= bindparam("month", type_=Instant()))
+    func.coalesce(func.sum(case((_since("month"), _COST), else_=0)), 0),
+    func.coalesce(func.sum(case((_since("day"), 1), else_=0)), 0),
+).where(_OURS, post.c.state == literal_column("'sent'"), post.c.sent_at >= bindparam("around", type_=Instant()))
 _STOPPED = and_(
     post.c.state.in_([literal_column("'held'"), literal_column("'failed'")]),
     or_(
@@ -99,7 +109,9 @@ def used(connection: Connection, account_id: int, network: str, now: datetime, b
     the dearest.
     """
     given = {"account": account_id, "dearest": dearest(network), "but": but}
-    month_cost, day_posts = connection.execute(_SENT, given | {"day": day_of(now), "month": month_of(now)}).one()
+    month = month_of(now)
+    periods = {"day": day_of(now), "month": month, "around": month - LOOK_BACK}
+    month_cost, day_posts = connection.execute(_SENT, given | periods).one()
     open_cost, open_posts = connection.execute(_OPEN, given).one()
     return Used(int(month_cost), int(day_posts), int(open_cost), int(open_posts))
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from amplifier.networks.port import Intent
     from amplifier.publishing.run import Ran
 
 DOLLAR = 1_000_000
@@ -159,6 +161,24 @@ def test_each_mode_has_a_budget_of_its_own_and_a_dry_run_rehearses_the_cap(sqlit
     assert (bench.states(), bench.states(mode=Mode.DRY)) == ("sent, sent", "sent, sent")
     assert bench.states("facts", Mode.DRY) == "queued, waiting"
     assert (bench.account()["budget_until"], bench.account(mode=Mode.DRY)["budget_until"]) == (None, MIDNIGHT)
+
+
+def test_what_a_network_whose_clock_is_behind_calls_yesterdays_counts_today(bench: Bench) -> None:
+    """Else the first minute of a day would have no cap at all."""
+
+    def a_minute_ago(intent: Intent) -> Answer:
+        kept = bench.timeline().keep(intent)
+        return Answer(Kind.ACCEPTED, replace(kept, at=kept.at - timedelta(minutes=1)).receipt)
+
+    bench.clock.at = JANUARY
+    bench.thread("story", 2, costs=(DOLLAR, DOLLAR))
+    bench.thread("facts", 1, costs=(DOLLAR,))
+    bench.timeline().script.extend([a_minute_ago, a_minute_ago])
+    run(bench, caps=each(posts=2, usd="2.50"))
+    assert bench.post("story", 2)["sent_at"] < JANUARY
+    used = standing(bench, each(posts=2, usd="2.50")).used
+    assert (used.day_posts, used.month_cost) == (2, 2 * DOLLAR)
+    assert (bench.states(), bench.states("facts")) == ("sent, sent", "queued")
 
 
 def test_each_account_has_caps_of_its_own(sqlite_bench: Bench) -> None:

@@ -13,7 +13,7 @@ from tests.simulation.snapshot import FUTURE, Snapshot, when
 from tests.support.queue import HTTP_TIMEOUT, SETTLE
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from amplifier.networks.port import Intent
     from tests.simulation.snapshot import Row
@@ -65,6 +65,8 @@ class Judge:
     owners: dict[str, int] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     """Remote ids of posts that a person withdrew by name."""
+    days: dict[str, date | None] = field(default_factory=dict)
+    """The day on which each post came out; None where the machine's clock had another than the network."""
     uncounted: bool = False
     """A person brought back what was cancelled, or an old database: that is not counted against a budget."""
     tampered: set[int] = field(default_factory=set)
@@ -112,7 +114,7 @@ class Judge:
         self.must(len(truth.own(row.id)) == 1, 1, f"{call.key} is out {len(truth.own(row.id))} times")
         alike = [post.id for post in truth.same_text(made.account, made.text) if post.key == call.key]
         self.must(len(alike) == 1, 1, f"{call.key} is out as {alike}")
-        self._within_budget(call.key[2], made)
+        self._within_budget(made)
         if row.k == 1:
             answered = self._seal(row).reply_to
             self.must(made.parent == answered, 2, f"{call.key} is a root that replies to {made.parent}, not {answered}")
@@ -166,18 +168,20 @@ class Judge:
             self.must(since >= 3 * SETTLE - SLACK, 5, f"{call.key} goes out again after {since} only")
         self.must(len(open_calls) <= 1, 5, f"{self.now.key(row)} goes out a third time, and nobody knows of two")
 
-    def _within_budget(self, account: str, made: Remote) -> None:
-        """No day has more posts of the queue than the account may publish."""
-        most = self.world.caps_of(account).daily_posts
+    def _within_budget(self, made: Remote) -> None:
+        """No day has more posts of the queue than the account may publish, as the network's clock and ours agree."""
+        today = self.days[made.id] = made.at.date()
+        if self.world.clock.now().date() != today:  # so near to midnight it is of either day
+            self.days[made.id] = None
+            return
+        most = self.world.caps_of(made.account).daily_posts
         if most is None or self.uncounted:
             return
         of_rows = {row.remote_id for row in self.now.rows.values() if row.remote_id} | {made.id}
-        that_day = [
-            post.id
-            for post in self.world.truth.posts.values()
-            if post.account == account and post.at.date() == made.at.date() and post.id in of_rows
-        ]
-        self.must(len(that_day) <= most, 10, f"{account} has {len(that_day)} posts on {made.at.date()}, of {most}")
+        posts = self.world.truth.posts
+        that_day = [number for number, day in self.days.items() if day == today and number in of_rows]
+        that_day = [number for number in that_day if posts[number].account == made.account]
+        self.must(len(that_day) <= most, 10, f"{made.account} has {len(that_day)} posts on {today}, of {most}")
 
     # ------------------------------------------------------------ after a step
 
