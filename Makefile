@@ -51,8 +51,9 @@ coverage: $(VENV)/dev.stamp ## branch coverage of the queue, processes counted: 
 sweep: $(VENV)/dev.stamp ## kill a real run between any two lines, again and again, and judge by what the server holds
 	@$(PY) -m tests.sweep
 
-stress: $(VENV)/dev.stamp ## years of faults on a virtual clock: 2,000 seeds, 10 years and 100,000 posts at least
+stress: $(VENV)/dev.stamp ## hours: 2,000 seeds of faults on a virtual clock (10 years, 100,000 posts), then 1,000 rounds of the sweep
 	@$(PY) -m tests.simulation.stress --seeds 2000 --least-years 10 --least-posts 100000
+	@$(PY) -m tests.sweep --rounds 1000
 
 check: lint types imports locks docs-check ## everything that needs no running: style, types, contracts, locks, docs
 

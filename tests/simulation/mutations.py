@@ -147,6 +147,59 @@ MUTATIONS = (
 )  # fmt: skip
 
 
+BESIDES = (
+    Mutation(
+        "the pause's switch",
+        "nothing",
+        (Change("publishing/queue.py", "                if is_paused(connection):\n",
+                "                if False and is_paused(connection):\n"),),
+        promises=(7,),
+    ),
+    Mutation(
+        "the look at each post after a restore",
+        "nothing",
+        (Change("publishing/queue.py", "    if restored.unchecked(row):\n",
+                "    if False and restored.unchecked(row):\n"),),
+        promises=(1, 2),
+        seeds=60,
+    ),
+    Mutation(
+        "the mark of a withdrawal",
+        "nothing",
+        (Change("publishing/queue.py", "    if withdrawn.stops(row):\n", "    if False and withdrawn.stops(row):\n"),),
+        promises=(9,),
+        seeds=60,
+    ),
+    Mutation(
+        "the daily cap",
+        "nothing",
+        (Change("publishing/queue.py", '    if row["k"] == 1 and (limits := caps(row["account"])):\n',
+                '    if row["k"] == 0 and (limits := caps(row["account"])):\n'),),
+        promises=(10,),
+        seeds=40,
+    ),
+    Mutation(
+        "the second person's yes",
+        "the claim and the check before the socket, which count the names again",
+        (
+            Change("publishing/approvals.py", "    if given < needed:\n", "    if given < 0:\n"),
+            Change("publishing/approvals.py",
+                   "    return needed <= 1 or len(names_of(connection, thread_id)) >= needed\n", "    return True\n"),
+        ),
+        promises=(4,),
+        seeds=20,
+    ),
+    Mutation(
+        "the message to a person",
+        "nothing",
+        (Change("publishing/moves.py", "    if tell:\n        tell_move(", "    if False:\n        tell_move("),),
+        promises=(10,),
+        seeds=20,
+    ),
+)  # fmt: skip
+"""Guards that the issue does not name, and promises that they alone keep."""
+
+
 def private_copy(folder: Path, changes: tuple[Change, ...]) -> Path:
     """The package with `changes`, beside this repository's tests. Raises `GoneError`."""
     shutil.copytree(REPOSITORY / "amplifier", folder / "amplifier")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, update
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from amplifier.store import tables
 from tests.simulation.hunt import CAUGHT
-from tests.simulation.mutations import MUTATIONS, Change, GoneError, Mutation, hunt, private_copy
+from tests.simulation.mutations import BESIDES, MUTATIONS, Change, GoneError, Mutation, hunt, private_copy
 from tests.support.queue import Bench
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from amplifier.store.engine import Store
 
 QUICK = ("the intent commit", "the open-thread rule", "the promotion")
-
-
-def seldom(mutation: Mutation) -> Any:
-    """The epoch guard needs a rarer life than 40 seeds are sure to have; `test_settle.py` proves it directly."""
-    rare = pytest.mark.xfail(reason="few lives meet it", strict=False)
-    return pytest.param(mutation, id=mutation.gone, marks=[rare] if mutation.gone.startswith("the epoch") else [])
 
 
 def must_be_caught(mutation: Mutation, folder: Path, template: Path) -> None:
@@ -42,7 +36,9 @@ def test_a_guard_that_is_taken_out_is_missed(mutation: Mutation, tmp_path: Path,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mutation", [seldom(m) for m in MUTATIONS if not m.gone.startswith(QUICK)])
+@pytest.mark.parametrize(
+    "mutation", [m for m in (*MUTATIONS, *BESIDES) if not m.gone.startswith(QUICK)], ids=lambda m: m.gone
+)
 def test_every_other_guard_that_is_taken_out_is_missed(mutation: Mutation, tmp_path: Path, migrated_file: Path) -> None:
     must_be_caught(mutation, tmp_path, migrated_file)
 

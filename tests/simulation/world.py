@@ -114,6 +114,7 @@ class World:
         self._first_days()
         while self.left > 0:
             self.step()
+        self._copy_or_restore()
         self._all_well()
         self.judge.at_the_end()
         self._sum_up()
@@ -123,8 +124,9 @@ class World:
         self.left -= 1
         what: Callable[[], None] = self.rng.choices(
             [self._work, self._time_passes, self.people.mend, self.people.meddle, self.people.stop_or_go_on,
-             self.staff.edit, self._new_campaign, self._mischief, self._restart],
-            [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1],
+             self.staff.edit, self._new_campaign, self._mischief, self._restart,
+             self._copy_or_restore],
+            [56, 12, 12, 3, 3, 3, 2, 3 * self.weather.mischief, 1, 6 if self.safe else 0],
         )[0]  # fmt: skip
         began, busy = self.clock.true, self.judge.now.busy
         self._try(what)
@@ -159,7 +161,8 @@ class World:
             self.clock.move(wait.total_seconds() + 0.001)
             if wait == waits[-1]:
                 self.forced = self.rng.choice(["dies after", "dies after", "dies before", None])
-            self._try(self._act)
+            others = [worker for worker in self.workers if not worker.busy]
+            self._try((self.rng.choice(others) if others else Worker(self, "daemon", 8)).act)
         self.forced = None
         self.told_to_leave = self.rng.random() < 0.3
         self.depth -= 1
@@ -223,10 +226,11 @@ class World:
             self.say(f"{worker.name} is killed while idle")
 
     def _mischief(self) -> None:
-        if self.safe is not None and self.depth == 0 and self.rng.random() < 0.5:
+        self.mischief.something()
+
+    def _copy_or_restore(self) -> None:
+        if self.safe is not None and self.depth == 0:  # nothing else has the file open
             self.safe.copy_or_restore()
-        else:
-            self.mischief.something()
 
     def _new_campaign(self) -> None:
         self.staff.new_campaign()

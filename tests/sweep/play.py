@@ -247,6 +247,7 @@ class _Game:
 
     def skip(self, seconds: float) -> None:
         """As if this time had passed while nothing ran: every instant by which the queue decides lies further back."""
+        time.sleep(self.round.lag)  # the server's clock stays: what it has accepted must be shown by then all the same
         back = timedelta(seconds=seconds)
         with self.store() as store, store.write() as connection:
             for table in (tables.account, tables.post, tables.beat):
