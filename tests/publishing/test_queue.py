@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from amplifier.errors import TryLater
 from amplifier.model import Mode, State
 from amplifier.networks.port import Answer, Kind
-from amplifier.publishing import pause
+from amplifier.publishing import pause, witness
 from amplifier.publishing.outcome import Next
-from amplifier.publishing.queue import Claim, Held, _next_due, _take, claim, seal_holds
+from amplifier.publishing.queue import RACES, Claim, Held, _next_due, _take, claim, seal_holds
 from amplifier.publishing.settle import settle
-from amplifier.store import tables
+from amplifier.store import meta, tables
 from amplifier.store.engine import open_store
-from tests.support.queue import LEASE, START, Bench, at
+from amplifier.store.types import instant_text
+from tests.support.queue import LEASE, SETTLE, START, Bench, at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from amplifier.store.engine import Store
@@ -131,6 +133,58 @@ def test_a_race_lost_to_the_index_ends_in_another_look_at_what_is_next(postgresq
     event.remove(bench.store.engine, "before_cursor_execute", between)
     assert isinstance(others[0], Claim)
     assert (bench.states("facts"), bench.states()) == ("sending, waiting, waiting", "queued, waiting, waiting")
+
+
+@contextmanager
+def overtaken(bench: Bench, ahead: str, times: int = 1) -> Iterator[list[int]]:
+    """So many times, between the reading and the writing of a claim, another worker does this."""
+    done: list[int] = []
+
+    def between(_c: object, _k: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE post") and statement != ahead and len(done) < times:
+            done.append(1)
+            with bench.store.engine.begin() as other:
+                other.execute(text(ahead))
+
+    event.listen(bench.store.engine, "before_cursor_execute", between)
+    yield done
+    event.remove(bench.store.engine, "before_cursor_execute", between)
+
+
+SETTLED = "UPDATE post SET epoch = epoch + 1"
+OPENED = "UPDATE account SET open_thread_id = (SELECT MAX(id) FROM thread)"
+
+
+@pytest.mark.postgresql
+def test_a_worker_that_always_comes_second_ends_its_beat_instead_of_trying_for_ever(postgresql_bench: Bench) -> None:
+    bench = postgresql_bench
+    bench.thread("story")
+    with overtaken(bench, SETTLED, times=2 * RACES) as races:
+        assert take(bench) is None
+    assert len(races) == RACES
+    assert (bench.states(), bench.count("attempt")) == ("queued, waiting, waiting", 0)
+    assert taken(bench) == "story/1"
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("ahead", "left"), ((SETTLED, "unknown: database restored"), (OPENED, "queued")), ids=("post", "account")
+)
+def test_after_a_restore_a_worker_that_comes_second_leaves_nothing_half_done(
+    postgresql_bench: Bench, ahead: str, left: str
+) -> None:
+    """It reads again: the post as it is now is doubted, and in another thread's turn it is left alone."""
+    bench = postgresql_bench
+    bench.thread("story", 1)
+    bench.thread("facts", 1, at=START + timedelta(hours=1))
+    with bench.store.write() as connection:
+        meta.put(connection, meta.COPIED, instant_text(START - timedelta(hours=1)))
+    assert witness.notice(bench.store, None, settle=SETTLE, who="host/once/1", now=START)
+    with overtaken(bench, ahead) as races:
+        assert take(bench) is None
+    assert races
+    assert (bench.states(), bench.states("facts")) == (left, "queued")
+    assert [moved["to_state"] for moved in bench.events("state")].count("unknown") == (left != "queued")
 
 
 @pytest.mark.postgresql
