@@ -316,24 +316,25 @@ def as_claim(row: RowMapping, epoch: int, lease_until: datetime, claimed_at: dat
 
 
 _SEALED = (
-    select(approval.c.hash, thread.c.reply_to, thread.c.approvals)
-    .join(thread, thread.c.approval_id == approval.c.id)
-    .where(thread.c.id == bindparam("thread"))
+    select(approval.c.hash, thread.c.reply_to, thread.c.approvals, post.c.k, post.c.text, post.c.remote_id)
+    .select_from(post)
+    .join(thread, thread.c.id == post.c.thread_id)
+    .join(approval, approval.c.id == thread.c.approval_id)
+    .where(post.c.thread_id == bindparam("thread"))
 )
-_TEXTS = select(post.c.k, post.c.text, post.c.remote_id).where(post.c.thread_id == bindparam("thread"))
 
 
 def seal_holds(store: Store, claimed: Claim) -> bool:
     """Whether the very text to be sent, in its thread and under its parent, is what a person approved."""
+    thread_id = claimed.row["thread_id"]
     with store.read() as connection:
-        given = {"thread": claimed.row["thread_id"]}
-        sealed = connection.execute(_SEALED, given).first()
-        agreed = sealed is not None and enough(connection, claimed.row["thread_id"], sealed.approvals)
-        rows = connection.execute(_TEXTS, given).all()
-    address, intent = claimed.address, claimed.intent
+        rows = connection.execute(_SEALED, {"thread": thread_id}).all()
+        if not rows or not enough(connection, thread_id, rows[0].approvals):
+            return False
+    address, intent, sealed = claimed.address, claimed.intent, rows[0]
     texts = {row.k: row.text for row in rows} | {address.k: intent.text}
     found = [texts[k] for k in sorted(texts)]
     out = {row.k: row.remote_id for row in rows}
-    if sealed is None or not agreed or intent.parent != (sealed.reply_to if address.k == 1 else out.get(address.k - 1)):
+    if intent.parent != (sealed.reply_to if address.k == 1 else out.get(address.k - 1)):
         return False
     return bool(sealed.hash == content_hash(claimed.network, address.account, address.mode, found, sealed.reply_to))

@@ -37,16 +37,13 @@ class Store:
     def __init__(self, engine: Engine, *, synchronous: str = "FULL") -> None:
         self.engine = engine
         self.postgresql = engine.dialect.name == "postgresql"
+        self.path = None if self.postgresql else Path(engine.url.database or "")
+        """The SQLite file; None on PostgreSQL."""
         self._opened: tuple[int, int] | None = None
         if self.postgresql:
             _tune_postgresql(engine)
         else:
             _tune_sqlite(engine, synchronous)
-
-    @property
-    def path(self) -> Path | None:
-        """The SQLite file; None on PostgreSQL."""
-        return None if self.postgresql else Path(self.engine.url.database or "")
 
     @property
     def shown(self) -> str:
@@ -61,6 +58,7 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A consistent view; never waits for writers, and nothing done in it is kept."""
         with self._connection(write=False) as connection:
+            self._begin(connection, "BEGIN")
             yield connection
             connection.rollback()
 
@@ -68,7 +66,13 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end, rolled back whole when anything is raised."""
         with self._connection(write=True) as connection, connection.begin():
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        """On SQLite we say BEGIN ourselves. Here and not in a hook of the engine: one hook slows every statement."""
+        if not self.postgresql:
+            connection.exec_driver_sql(statement)
 
     def _follow(self, path: Path) -> None:
         """Open the file that has this name now. A restored backup is another file than the one that was opened, and
@@ -93,7 +97,7 @@ class Store:
             with self.engine.connect() as connection:
                 if self.postgresql and not write:  # else each statement would see another moment
                     connection.execution_options(isolation_level="REPEATABLE READ")
-                yield connection.execution_options(amplifier_write=write)
+                yield connection
         except IntegrityError:
             raise
         except DBAPIError as exc:
@@ -181,8 +185,3 @@ def _tune_sqlite(engine: Engine, synchronous: str) -> None:
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("amplifier_write", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

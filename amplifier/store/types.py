@@ -22,7 +22,7 @@ def instant_text(value: datetime) -> str:
     if value.tzinfo is None:
         msg = f"an instant needs a zone: {value!r}"
         raise ValueError(msg)
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 class Instant(TypeDecorator[datetime]):
