@@ -12,7 +12,7 @@ from amplifier.clock import system_now, system_ticks
 from amplifier.model import Mode
 from amplifier.networks import open_network
 from amplifier.networks.port import Context, Network
-from amplifier.publishing import metrics
+from amplifier.publishing import metrics, witness
 from amplifier.publishing.beat import Publisher
 from amplifier.publishing.caps import Caps
 from amplifier.publishing.handover import Command
@@ -113,6 +113,12 @@ class App:
             figures=self.write_figures,
         )
 
+    def notice_restore(self) -> None:
+        """For a command that decides by what is out: an older copy of the database does not know that, and is marked."""
+        settle = timedelta(seconds=self.settings.settle_seconds)
+        who = worker_name("command")
+        witness.notice(self.store, self.workspace.private, settle=settle, who=who, now=self.now())
+
     def overview(self) -> Overview:
         """Everything that `status` and monitoring must know."""
         return overview(
@@ -146,7 +152,11 @@ def worker_name(runner: str) -> str:
 
 
 def open_app(workspace: Workspace, settings: Settings) -> App:
-    """Open the workspace's database, migrated, with the clock that all its machines share."""
+    """Open the workspace's database, migrated, with the clock that all its machines share.
+
+    Raises `ConfigurationError` for an SQLite file that is gone: a new, empty one would know nothing of what is out.
+    """
+    witness.refuse_gone(settings.database_url, workspace.database, workspace.private)
     store = open_store(settings.database_url, workspace.database)
     now = store.now if store.postgresql else system_now
     return App(workspace, settings, store, now, system_ticks)

@@ -13,6 +13,8 @@ from amplifier.networks.outbox import Outbox
 from amplifier.networks.simulated import Simulated
 from amplifier.networks.x import X
 from amplifier.settings import SECRETS, load_settings
+from amplifier.store import meta
+from amplifier.store.backup import backup
 from amplifier.workspace import Workspace
 from tests.support.house import House
 
@@ -32,6 +34,37 @@ def house(tmp_path: Path) -> House:
 def app(house: House) -> Iterator[App]:
     opened = open_app(Workspace(house.root), load_settings(house.root, LIVE))
     yield opened
+    opened.close()
+
+
+def test_a_database_that_is_gone_is_not_begun_anew_where_a_run_has_seen_one(house: House) -> None:
+    settings = load_settings(house.root, {})
+    workspace = Workspace(house.root)
+    open_app(workspace, settings).close()
+    workspace.database.unlink()
+    open_app(workspace, settings).close()  # nothing was published from it
+    workspace.private.mkdir(exist_ok=True)
+    (workspace.private / "witness-1.json").touch()
+    workspace.database.unlink()
+    with pytest.raises(ConfigurationError, match=r"amplifier\.db is gone, and this workspace has published") as refused:
+        open_app(workspace, settings)
+    assert not workspace.database.exists()
+    assert f"install -m 600 /dev/null {workspace.database}" in refused.value.hint
+    workspace.database.touch(0o600)
+    open_app(workspace, settings).close()
+
+
+def test_a_restored_copy_is_noticed_by_who_decides_by_what_is_out(house: House) -> None:
+    settings, workspace = load_settings(house.root, {}), Workspace(house.root)
+    first = open_app(workspace, settings)
+    copy = backup(first.store, house.root / "backups", system_now(), keep=1)
+    first.close()
+    copy.replace(workspace.database)
+    opened = open_app(workspace, settings)
+    opened.notice_restore()
+    with opened.store.read() as connection:
+        assert "restored" in meta.get(connection, "restored")
+        assert meta.COPIED not in meta.get(connection, meta.COPIED)
     opened.close()
 
 

@@ -58,9 +58,9 @@ DONE = {
 now_option = click.option("--now", "at_once", is_flag=True, help="Every thread not begun is due now, in file order.")
 
 
-def open_draft(file: Path) -> tuple[App, Draft]:
+def open_draft(file: Path, *, decides: bool = False) -> tuple[App, Draft]:
     """The campaign beside the queue."""
-    app = with_app(file)
+    app = with_app(file, decides=decides)
     return app, load_draft(file, app.workspace.root, app.platform)
 
 
@@ -183,7 +183,7 @@ def approve(
             "letting errors about claims pass needs a reason and a name, and both are recorded",
             f'type: amplifier approve {file} --override-claims --because "…" --by NAME',
         )
-    app, draft = open_draft(file)
+    app, draft = open_draft(file, decides=True)
     now, modes, by = app.now(), app.modes_of(draft.campaign.accounts), who(by)
     with app.store.read() as connection:
         shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once, by=by)

@@ -101,13 +101,18 @@ def set_log(level: str, verbose: int, secrets: Collection[str] = ()) -> None:
     root.setLevel(chosen)
 
 
-def with_app(named: Path | None = None) -> App:
-    """Open the workspace for a command that needs the queue; closed when the command ends."""
+def with_app(named: Path | None = None, *, decides: bool = False) -> App:
+    """Open the workspace for a command that needs the queue; closed when the command ends.
+
+    `decides`: by what is out. Then an older copy is noticed first; a copy that is only looked at stays one.
+    """
     from amplifier.app import open_app  # noqa: PLC0415 - sqlmodel is not for commands that only read files
 
     workspace, settings = locate(named)
     app = open_app(workspace, settings)
     click.get_current_context().call_on_close(app.close)
+    if decides:
+        app.notice_restore()
     return app
 
 

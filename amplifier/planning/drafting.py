@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from amplifier.model import Address, Why, content_hash
 from amplifier.planning import zones
+from amplifier.planning.queued import perhaps_out
 from amplifier.planning.schedule import Slot, fingerprint
 from amplifier.planning.steps import Action, Step
 from amplifier.publishing.approvals import signature, told
@@ -62,10 +63,8 @@ def draft(asked: Asked, item: Thread, mode: Mode, target: Target | None) -> Step
         return anew
     moved = row["fingerprint"] != fingerprint_of(source, item.entry)
     base = Step(Action.KEEP, address, item, seal, row["planned_at"], row=row["id"], wall=row["wall"])
-    if row["begun"]:
-        differs = "; the file differs from what is out" if row["hash"] != seal else ""
-        said = f"has begun and is not changed{differs}"
-        return replace(base, action=Action.BEGUN, hash=row["hash"], url=row["url"], note=said)
+    if never := _never_changed(base, row, seal):
+        return never
     halfway = row["why"] == Why.SECOND.value
     if row["hash"] != seal:
         earlier = next((old["id"] for old in known if old["hash"] == seal and not old["current"]), None)
@@ -91,6 +90,16 @@ def draft(asked: Asked, item: Thread, mode: Mode, target: Target | None) -> Step
     if row["approvals"] != needed:
         step = replace(step, note=f"the file asks for {needed} approvals now, not {row['approvals']}")
     return _at(replace(step, action=Action.MOVE) if step.was else step, time)
+
+
+def _never_changed(base: Step, row: RowMapping, seal: str) -> Step | None:
+    """A thread that is out, or may be."""
+    if row["begun"]:
+        differs = "; the file differs from what is out" if row["hash"] != seal else ""
+        said = f"has begun and is not changed{differs}"
+        return replace(base, action=Action.BEGUN, hash=row["hash"], url=row["url"], note=said)
+    lost = perhaps_out(row)
+    return replace(base, action=Action.LEFT, hash=row["hash"], note=lost) if lost else None
 
 
 def _halfway(asked: Asked, base: Step, row: RowMapping, names: tuple[str, ...], *, moved: bool) -> Step:

@@ -12,7 +12,7 @@ from amplifier.planning.drafting import Asked, draft, fingerprint_of
 from amplifier.planning.echoes import echoes
 from amplifier.planning.notices import queued_live
 from amplifier.planning.price import Price, price
-from amplifier.planning.queued import queued_threads, starts_taken
+from amplifier.planning.queued import perhaps_out, queued_threads, starts_taken
 from amplifier.planning.schedule import Start, assign, quiet_on
 from amplifier.planning.steps import SENDS, Action, Plan, Step
 from amplifier.planning.withdrawals import unless_withdrawn
@@ -142,6 +142,9 @@ def _gone(name: str, steps: Sequence[Step], queued: Sequence[RowMapping], modes:
                     note=note,
                 )
             )
+            continue
+        if lost := perhaps_out(row):
+            gone.append(Step(Action.LEFT, address, None, row["hash"], row["planned_at"], row=row["id"], note=lost))
             continue
         note = "goes live now: its dry run is cancelled" if superseded else "is gone from the file"
         gone.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from amplifier.model import Mode, State, Why
+from amplifier.publishing import restored
 from amplifier.store.tables import account, campaign, post, thread
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
 
+    def of_first(column: Any) -> Any:
+        return func.max(case((post.c.k == 1, column)))
+
     return list(
         connection.execute(
             select(
@@ -37,20 +41,35 @@ def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
                 thread.c.wall,
                 thread.c.approvals,
                 account.c.name.label("account"),
+                account.c.look_from,
+                account.c.restored_at,
+                of_first(post.c.state).label("first_state"),
+                of_first(post.c.created_at).label("created_at"),
+                of_first(post.c.checked_at).label("checked_at"),
                 count(out | perhaps).label("begun"),
                 count(post.c.state == State.CANCELLED.value).label("cancelled"),
                 count((post.c.state == State.CANCELLED.value) & by_approval).label("by_approval"),
                 count(post.c.state.in_([State.HELD.value, State.FAILED.value])).label("held"),
-                func.max(case((post.c.k == 1, post.c.url))).label("url"),
-                func.max(case((post.c.k == 1, post.c.why))).label("why"),
+                of_first(post.c.url).label("url"),
+                of_first(post.c.why).label("why"),
             )
             .join(campaign, campaign.c.id == thread.c.campaign_id)
             .join(account, account.c.id == thread.c.account_id)
             .join(post, post.c.thread_id == thread.c.id)
             .where(campaign.c.name == name)
-            .group_by(thread.c.id, account.c.name)
+            .group_by(thread.c.id, account.c.id)
             .order_by(thread.c.id)
         ).mappings()
+    )
+
+
+def perhaps_out(row: RowMapping) -> str:
+    """Why a thread, read by `queued_threads`, may be out although the queue does not know it; empty where it is not."""
+    if row["first_state"] != State.QUEUED.value or not restored.perhaps_out(row):
+        return ""
+    return (
+        f"may be out already: the database is a copy of {row['look_from']:%Y-%m-%d %H:%M} UTC; "
+        "`amplifier run --drain` looks for it, then approve again"
     )
 
 

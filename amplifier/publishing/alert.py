@@ -7,6 +7,7 @@ commands; never a text that is not out, and never a setting.
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from sqlalchemy import bindparam, exists, insert, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
 from amplifier.publishing.mend import mend
+from amplifier.publishing.outcome import LONGEST_WAIT
 from amplifier.store.tables import account, alert, campaign, post, thread
+from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +35,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     BUDGET = "budget"
+    WAITS = "waits"
     MISSED = "missed beat"
     RESTORED = "restored"
     BACKUP = "backup"
@@ -70,6 +74,17 @@ _OUT = (
 _WAS_TOLD = select(
     exists().where(alert.c.post_id == bindparam("post"), alert.c.kind != literal_column(f"'{Kind.RECOVERY}'"))
 )
+
+
+_TOLD_SINCE = select(
+    exists().where(
+        alert.c.post_id == bindparam("post"),
+        alert.c.kind == literal_column(f"'{Kind.WAITS}'"),
+        alert.c.at >= bindparam("since", type_=Instant()),
+    )
+)
+STANDS_STILL = timedelta(minutes=15)
+"""A thread that is half out for longer, without a message to a person, is a silent one: docs/design.md, promise 8."""
 
 
 def tell(
@@ -130,6 +145,24 @@ def tell_move(connection: Connection, row: RowMapping, to: State, why: Why | Non
         address = _address(connection.execute(_ADDRESS, {"post": row["id"]}).mappings().one())
         told = ": ".join(filter(None, (why.value if why else "", detail)))
         tell(connection, now, kind, told, command=mend(address, to, why), post_id=row["id"], why=why)
+
+
+def tell_wait(
+    connection: Connection, row: RowMapping, due_at: datetime, since: datetime, why: str, now: datetime
+) -> None:
+    """Tell of a post that goes on by itself, but not soon: its thread is half out, or its account waits for a day.
+
+    `due_at` is when it is tried again, `since` since when it is tried in vain. Once for each such stretch.
+    """
+    begun = row["k"] > 1
+    if due_at - now < (STANDS_STILL if begun else LONGEST_WAIT) and not (begun and now - since >= STANDS_STILL):
+        return
+    if connection.execute(_TOLD_SINCE, {"post": row["id"], "since": since}).scalar():
+        return
+    what = "its thread is half out and stands still" if begun else "its account waits"
+    said = f"{what}, and goes on by itself: it is tried again at {due_at:%Y-%m-%d %H:%M} UTC; {why}"
+    address = _address(connection.execute(_ADDRESS, {"post": row["id"]}).mappings().one())
+    tell(connection, now, Kind.WAITS, said, command=f"amplifier queue show {address}", post_id=row["id"])
 
 
 def tell_missed(connection: Connection, held: Sequence[Held], since: datetime, now: datetime) -> None:

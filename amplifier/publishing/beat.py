@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from amplifier.networks.port import Network
+    from amplifier.networks.port import Identity, Network
     from amplifier.publishing.caps import Caps
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
@@ -206,10 +206,9 @@ def _check(publisher: Publisher, taken: Claim, begun: float) -> Next | None:
 
 
 def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | None:
-    """Before an account's first post: whose token is this? None: it is the right one, or no one asked."""
+    """Before a process's first post of an account: whose token is this? None: the right one, or no one asked."""
     name = taken.address.account
-    wanted = publisher.handle(name) if taken.address.mode is Mode.LIVE else None
-    if taken.address.mode is not Mode.LIVE or (taken.account_known and (not wanted or name in publisher.verified)):
+    if taken.address.mode is not Mode.LIVE or name in publisher.verified:
         return None
     try:
         identity = network.whoami()
@@ -217,8 +216,9 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | 
         proven = {Kind.BLOCKED, Kind.LIMITED}
         kind = exc.answer.kind if exc.answer.kind in proven else Kind.NOT_SENT  # no post was sent with this
         return Answer(kind, detail=exc.answer.detail, until=exc.answer.until)
-    if wanted and identity.handle.casefold() != wanted.casefold():
-        return Answer(Kind.BLOCKED, detail=f"the token belongs to @{identity.handle}, the settings say @{wanted}")
+    stranger = _stranger(identity, publisher.handle(name), taken.intent.author, name)
+    if stranger:
+        return Answer(Kind.BLOCKED, detail=stranger)
     with publisher.store.write() as connection:
         connection.execute(
             update(account)
@@ -227,6 +227,23 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | 
         )
     publisher.verified.add(name)
     return None
+
+
+def _stranger(identity: Identity, wanted: str | None, known: str | None, name: str) -> str:
+    """Why this is not the token of the account `name`; empty where it is.
+
+    Whoever sets another handle says that the account is another one now; without a handle it is the one that it was.
+    """
+    if wanted:
+        right = identity.handle.casefold() == wanted.casefold()
+        return "" if right else f"the token belongs to @{identity.handle}, the settings say @{wanted}"
+    if known in {None, identity.remote_id}:
+        return ""
+    setting = f"AMPLIFIER_ACCOUNTS__{name.upper()}__HANDLE"
+    return (
+        f"the token belongs to @{identity.handle} ({identity.remote_id}), and {name} has published as {known}: "
+        f"take the token of that one, or set {setting}={identity.handle} if {name} is another account now"
+    )
 
 
 def _summary(missed: Sequence[Held], now: datetime) -> Done:

@@ -233,6 +233,11 @@ def _doubtful(connection: Connection, address: Address) -> RowMapping:
 
 def _refuse_in_doubt(row: RowMapping) -> None:
     address = address_of(row)
+    if row["state"] in {State.WAITING.value, State.QUEUED.value} and restored.perhaps_out(row):
+        raise UsageError(
+            f"{address} may be out already: the database is a copy of {row['look_from']:%Y-%m-%d %H:%M} UTC",
+            "amplifier run --drain looks for it first; amplifier withdraw also deletes what is out",
+        )
     if row["state"] in {State.SENDING.value, State.UNKNOWN.value}:
         raise UsageError(
             f"{address} is {row['state']}: it may be out already", "wait until it is settled, then look again"

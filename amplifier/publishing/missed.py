@@ -12,7 +12,7 @@ from amplifier.model import Why
 from amplifier.publishing.alert import tell_missed
 from amplifier.publishing.budget import waits_until
 from amplifier.publishing.moves import running_accounts, running_campaigns
-from amplifier.publishing.queue import QUEUED, Held, hold, lock, with_context
+from amplifier.publishing.queue import QUEUED, Held, hold, is_paused, lock, with_context
 from amplifier.publishing.restored import missed_since
 from amplifier.store.tables import account, campaign, post, thread
 
@@ -41,6 +41,8 @@ def hold_outage(store: Store, alive: Mapping[Mode, datetime], who: str, now: dat
     going = (account.c.blocked_at.is_(None), running_accounts(), running_campaigns())
     with store.write() as connection:
         lock(connection)
+        if is_paused(connection):
+            return []
         found = [
             missed
             for mode, seen in asleep.items()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import ColumnElement, Select, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, false, insert, select, true, update
 
 from amplifier.errors import UsageError
 from amplifier.publishing import moves
 from amplifier.publishing.missed import find_missed
+from amplifier.publishing.moves import running_accounts, running_campaigns
 from amplifier.publishing.queue import address_of, lock
 from amplifier.publishing.respace import Choice, deal
 from amplifier.store import journal
@@ -71,7 +72,7 @@ def overdue(store: Store, scope: Scope, name: str, *, now: datetime) -> list[Ove
             Overdue(
                 found.row["id"], address_of(found.row), found.row["n"], found.row["due_at"], found.span, found.limit
             )
-            for found in find_missed(connection, since, now, _lanes(scope, name))
+            for found in find_missed(connection, since, now, *_lanes(connection, scope, name))
         ]
 
 
@@ -100,9 +101,10 @@ def go_on(
         ended = (pause.c.scope == scope, pause.c.name == name)
         connection.execute(update(pause).where(*ended).values(since=None, who=who, why=why))
         journal.record(connection, now, who, "resume", why=why, data={"scope": scope, "name": name})
+        _hand_over(connection, scope, since)
         dealt = deal(
             connection,
-            find_missed(connection, since, now, _lanes(scope, name)),
+            find_missed(connection, since, now, *_lanes(connection, scope, name)),
             lambda found: choices.get(found.row["id"], otherwise),
             why=why,
             who=who,
@@ -140,7 +142,20 @@ def _since(scope: Scope, name: str) -> Select[datetime]:
     return select(pause.c.since).where(pause.c.scope == scope, pause.c.name == name)
 
 
-def _lanes(scope: Scope, name: str) -> ColumnElement[bool]:
-    if scope == "account":
-        return account.c.name == name
-    return campaign.c.name == name if scope == "campaign" else true()
+def _hand_over(connection: Connection, scope: Scope, since: datetime) -> None:
+    """What another pause still holds was stopped since this one began: the end of that one decides about it."""
+    connection.execute(update(pause).where(pause.c.scope != scope, pause.c.since > since).values(since=since))
+
+
+def _lanes(connection: Connection, scope: Scope, name: str) -> list[ColumnElement[bool]]:
+    """What the end of a pause lets go on: not what another pause still holds."""
+    others = connection.execute(select(pause.c.id).where(pause.c.scope == "all", pause.c.since.is_not(None)))
+    if scope != "all" and others.first():
+        return [false()]
+    match scope:
+        case "account":
+            return [account.c.name == name, running_campaigns()]
+        case "campaign":
+            return [campaign.c.name == name, running_accounts()]
+        case _:
+            return [running_accounts(), running_campaigns()]

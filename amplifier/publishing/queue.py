@@ -62,8 +62,6 @@ class Claim:
     intent: Intent
     history: History
     row: RowMapping
-    account_known: bool
-    """Whether the account's own id on the network is stored already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +98,8 @@ def claim(
     for _ in range(RACES):
         try:
             with store.write() as connection:
+                if store.replaced:  # nobody has looked yet whether this file is an older copy
+                    return None
                 if is_paused(connection):
                     return None
                 row = _next_due(connection, now, modes, caps, worker)
@@ -120,7 +120,7 @@ def _stopped(
     connection: Connection, row: RowMapping, now: datetime, caps: Callable[[str], Caps], settle: timedelta, worker: str
 ) -> Held | bool:
     """What keeps a due post from going out now. True: it was dealt with, so what is next?"""
-    if withdrawn.stops(row):
+    if withdrawn.stops(row) and not restored.unchecked(row):  # else it may be out, and has to be deleted
         withdrawn.drop(connection, row, worker, now)
         return True
     if not _is_sealed(connection, row):
@@ -308,7 +308,6 @@ def as_claim(row: RowMapping, epoch: int, lease_until: datetime, claimed_at: dat
     return Claim(
         post_id=row["id"], account_id=row["account_id"], address=address, n=row["n"], network=row["network"],
         text=row["text"], epoch=epoch, lease_until=lease_until, intent=intent, history=history, row=row,
-        account_known=row["author"] is not None,
     )  # fmt: skip
 
 

@@ -38,6 +38,11 @@ def unchecked(row: RowMapping) -> bool:
     return row["checked_at"] is None or row["checked_at"] < restored_at
 
 
+def perhaps_out(row: RowMapping) -> bool:
+    """Whether a post of `unchecked` was to go out before the restore was noticed: no person may take it for unsent."""
+    return unchecked(row) and bool(row["planned_at"] <= row["restored_at"])
+
+
 def missed_since(row: RowMapping, since: datetime) -> datetime:
     """Since when a stop makes a post late: what a restored database missed is judged after it was looked for."""
     return max(since, row["restored_at"]) if unchecked(row) else since

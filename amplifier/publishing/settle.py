@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 
 from amplifier.model import State
 from amplifier.publishing import moves
+from amplifier.publishing.alert import tell_wait
 from amplifier.publishing.outcome import History, Next, after_lease
 from amplifier.publishing.queue import IN_DOUBT
 from amplifier.store import journal
@@ -93,6 +94,9 @@ def write(
     if moved and outcome.block_account:
         stop = {"blocked_at": now, "blocked_why": outcome.detail}
         _account(connection, row, now, worker, "blocked", outcome.detail, stop)
+    if moved and outcome.state is State.QUEUED and outcome.due_at is not None:
+        since = row["first_tried_at"] if row["tries"] and outcome.tries else now
+        tell_wait(connection, row, outcome.due_at, since, outcome.detail, now)
     if moved and outcome.account_waits_until:
         rest = {"wait_until": outcome.account_waits_until, "wait_why": outcome.detail}
         _account(connection, row, now, worker, "waits", outcome.detail, rest)

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from amplifier.errors import AmplifierError, UsageError
 from amplifier.model import SLUG, Address, Mode, State, Why
 from amplifier.networks.port import Answer, Kind
-from amplifier.publishing import moves, withdrawn
+from amplifier.publishing import moves, restored, withdrawn
 from amplifier.publishing.manual import PERHAPS_SENT, UNSENT
 from amplifier.publishing.queue import address_of, lock, with_context
 from amplifier.store import journal, meta
@@ -86,7 +86,7 @@ class Cancelled:
 
     cancelled: tuple[str, ...]
     settling: tuple[str, ...]
-    """`sending` or `unknown`: it may be out, and a run settles it within minutes."""
+    """`sending`, `unknown`, or to be looked for after a restore: it may be out, and a run settles it within minutes."""
     perhaps: tuple[str, ...]
     """`held: perhaps sent`: a person has to look."""
     out: tuple[Out, ...]
@@ -161,19 +161,24 @@ def _first(target: Target) -> int:
 
 
 def _is_unsent(row: RowMapping) -> bool:
-    return row["state"] in UNSENT and row["why"] not in PERHAPS_SENT
+    return row["state"] in UNSENT and row["why"] not in PERHAPS_SENT and not _is_lost(row)
+
+
+def _is_lost(row: RowMapping) -> bool:
+    """Whether a restored database does not know that it is out: the next runs look, and its mark keeps it unsent."""
+    return row["state"] in {State.WAITING.value, State.QUEUED.value} and restored.perhaps_out(row)
 
 
 def _sorted(rows: list[RowMapping], cancelled: tuple[str, ...]) -> Cancelled:
     def named(*, states: tuple[str, ...] = (), whys: tuple[str, ...] = ()) -> tuple[str, ...]:
         return tuple(str(address_of(row)) for row in rows if row["state"] in states or row["why"] in whys)
 
-    busy = {row["thread_id"] for row in rows if row["state"] in IN_DOUBT}
+    busy = {row["thread_id"] for row in rows if row["state"] in IN_DOUBT or _is_lost(row)}
     sent = [row for row in rows if row["state"] == State.SENT.value and row["deleted_at"] is None]
     sent.sort(key=lambda row: (row["mode"], row["account"], row["thread_id"], -row["k"]))
     return Cancelled(
         cancelled=cancelled,
-        settling=named(states=IN_DOUBT),
+        settling=tuple(str(address_of(row)) for row in rows if row["state"] in IN_DOUBT or _is_lost(row)),
         perhaps=named(whys=PERHAPS_SENT),
         out=tuple(_out(row) for row in sent if row["thread_id"] not in busy),
         later=tuple(_out(row) for row in sent if row["thread_id"] in busy),

@@ -11,14 +11,18 @@ import json
 import os
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select, update
 
+from amplifier.errors import ConfigurationError
 from amplifier.networks.look import LOOK_BACK
 from amplifier.publishing import alert, restored
 from amplifier.publishing.queue import IN_DOUBT, lock
 from amplifier.store import journal, meta
+from amplifier.store.engine import database_url
+from amplifier.store.explain import RESTORE
 from amplifier.store.tables import event, post
 from amplifier.store.tables import meta as facts
 from amplifier.store.types import instant_text
@@ -26,7 +30,6 @@ from amplifier.store.types import instant_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
-    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -43,6 +46,7 @@ def notice(store: Store, folder: Path | None, *, settle: timedelta, who: str, no
     take to show what it accepted.
     """
     with store.read() as connection:
+        store.replaced = False
         told = meta.get(connection, meta.IDENTITY, meta.COPIED)
         look_from = _copy_of(connection, told, folder)
     if look_from is None:
@@ -53,6 +57,21 @@ def notice(store: Store, folder: Path | None, *, settle: timedelta, who: str, no
             return False
         _restore(connection, look_from, settle, who, now)
     return True
+
+
+def refuse_gone(url: str | None, default: Path, folder: Path) -> None:
+    """Raise `ConfigurationError` where the SQLite file is not there, but a run has seen one before.
+
+    `url` and `default` name the database as for `store.engine.open_store`.
+    """
+    target = database_url(url, default)
+    path = Path(target.database or "")
+    if target.get_backend_name() != "sqlite" or path.exists() or not any(folder.glob("witness-*.json")):
+        return
+    raise ConfigurationError(
+        f"{path} is gone, and this workspace has published from a database",
+        f"put it back, or {RESTORE}; to begin with an empty one: install -m 600 /dev/null {path}",
+    )
 
 
 def keep(store: Store, folder: Path | None) -> None:

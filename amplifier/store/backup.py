@@ -89,7 +89,8 @@ def copy(source: Path, goal: Path, at: datetime, shown: str, stopping: Callable[
             connection.execute("VACUUM INTO ?", (str(goal),))
         with closing(_open(goal, stopping)) as connection:
             mark = (meta.COPIED, instant_text(at))
-            connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", mark)
+            # a mark that is there already is older: the source is itself a copy that nobody has noticed yet
+            connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", mark)
             _check(connection, shown)
         _force(goal)
     except BaseException as exc:

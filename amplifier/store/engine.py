@@ -39,6 +39,8 @@ class Store:
         self.postgresql = engine.dialect.name == "postgresql"
         self.path = None if self.postgresql else Path(engine.url.database or "")
         """The SQLite file; None on PostgreSQL."""
+        self.replaced = False
+        """Another file has taken its place since `publishing.witness` last looked whether it is an older copy."""
         self._opened: tuple[int, int] | None = None
         if self.postgresql:
             _tune_postgresql(engine)
@@ -87,6 +89,7 @@ class Store:
         before, self._opened = self._opened, (found.st_dev, found.st_ino)
         if before not in {None, self._opened}:
             self.engine.dispose()
+            self.replaced = True
             ensure_schema(self)
 
     @contextmanager

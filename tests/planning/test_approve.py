@@ -12,9 +12,11 @@ from amplifier.errors import FileError, NeedsYes, TryLater, UsageError
 from amplifier.model import Address, Mode
 from amplifier.planning.approve import approve
 from amplifier.planning.plan import Action, Plan, plan
-from amplifier.publishing import manual
+from amplifier.publishing import manual, witness
 from amplifier.publishing.enqueue import Seal
+from amplifier.store import meta
 from amplifier.store.tables import approval
+from amplifier.store.types import instant_text
 from tests.support.house import NOON, House, Stage
 
 if TYPE_CHECKING:
@@ -122,6 +124,36 @@ def test_an_edit_of_a_half_out_campaign_changes_only_what_has_not_begun(stage: S
     sent = [json.loads(line)["text"] for line in lines]
     assert len(sent) == len(set(sent)) == 7
     assert not any("Another beginning" in line for line in sent)
+
+
+def restore(stage: Stage, *, hours: int) -> None:
+    """The database is a copy of so long ago, and a command notices it."""
+    with stage.app.store.write() as connection:
+        meta.put(connection, meta.COPIED, instant_text(stage.clock.now() - timedelta(hours=hours)))
+    settle = timedelta(seconds=90)
+    assert witness.notice(stage.app.store, None, settle=settle, who="command", now=stage.clock.now())
+
+
+def test_after_a_restore_what_may_be_out_is_neither_replaced_nor_dropped_before_it_was_looked_for(stage: Stage) -> None:
+    stage.approve(at_once=True)
+    stage.clock.sleep(60)
+    restore(stage, hours=1)
+    stage.house.text("one", "Another beginning. #Fence\n---\nAnd another end.")
+    stage.house.write("one", "two")
+    before = stage.posts()
+    found = stage.approve(at_once=True)
+    assert actions(found) == {"one": "left", "two": "left", "three": "left"}
+    assert stage.posts() == before
+    assert all("may be out already: the database is a copy of" in step.note for step in found.steps)
+    stage.run()  # looks for each, and publishes what is not out
+    assert set(actions(stage.approve()).values()) == {"begun"}
+
+
+def test_after_a_restore_what_was_to_go_out_later_is_replaced_as_ever(stage: Stage) -> None:
+    stage.approve()
+    restore(stage, hours=1)
+    stage.house.text("one", "Another beginning. #Fence\n---\nAnd another end.")
+    assert actions(stage.approve()) == {"one": "replace", "two": "keep", "three": "keep"}
 
 
 def test_a_replaced_thread_keeps_its_time_while_its_schedule_stays(stage: Stage) -> None:

@@ -63,6 +63,62 @@ def test_a_blocked_account_is_told_with_the_live_posts_of_the_thread(bench: Benc
     assert "amplifier account unblock main" in message["next"]
 
 
+def limited(bench: Bench, minutes: float) -> Answer:
+    return Answer(Kind.LIMITED, detail="too many", until=bench.clock.now() + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("k", "minutes", "expected"),
+    ((2, 14, []), (2, 16, ["waits"]), (1, 16, []), (1, 60 * 24, ["waits"]), (2, 60 * 24 * 20, ["waits"])),
+)
+def test_a_wait_that_leaves_a_thread_half_out_is_told_and_so_is_a_day_of_silence(
+    bench: Bench, k: int, minutes: float, expected: list[str]
+) -> None:
+    bench.thread(posts=2, gap=0)
+    for _ in range(k - 1):
+        bench.beat()
+    bench.timeline().script.append(limited(bench, minutes))
+    bench.beat()
+    assert bench.states().split(", ")[k - 1] == "queued"
+    assert kinds(bench.store) == expected
+
+
+def test_a_day_that_begins_again_and_again_is_told_each_time_and_its_end_too(bench: Bench) -> None:
+    bench.thread(posts=2, gap=0)
+    bench.beat()
+    for day in (1, 2):
+        bench.timeline().script.append(limited(bench, 60 * 24 * 20))
+        bench.beat()
+        assert kinds(bench.store) == ["waits"] * day
+        bench.clock.move(hours=24)
+    bench.beat()
+    assert (bench.states(), kinds(bench.store)) == ("sent, sent", ["waits", "waits", "recovery"])
+    first = told(bench.store)[0]
+    assert first["live"] == ["https://x.example/status/main-1000"]
+    assert first["detail"].startswith(
+        "its thread is half out and stands still, and goes on by itself: it is tried again"
+    )
+    assert first["next"] == "amplifier queue show dmz-escape/story/main/2"
+
+
+def test_no_connection_in_mid_thread_is_told_once_after_a_quarter_of_an_hour(bench: Bench) -> None:
+    bench.thread(posts=2, gap=0)
+    bench.beat()
+    cut = Answer(Kind.NOT_SENT, detail="no connection")
+    bench.timeline().script.extend([cut] * 60)
+    began = bench.clock.now()
+    while bench.clock.now() - began < timedelta(hours=5):
+        bench.beat()
+        if bench.clock.now() - began < timedelta(minutes=15):
+            assert told(bench.store) == []
+        bench.clock.move(minutes=1)
+    assert kinds(bench.store) == ["waits"]
+    bench.timeline().script.clear()
+    bench.clock.move(minutes=15)
+    bench.beat()
+    assert (bench.states(), kinds(bench.store)) == ("sent, sent", ["waits", "recovery"])
+
+
 def test_an_unknown_post_is_told_only_past_its_looks(bench: Bench) -> None:
     bench.thread(posts=1)
     bench.timeline().script.append(DROPPED)

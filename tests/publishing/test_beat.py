@@ -243,6 +243,28 @@ def test_a_token_of_another_account_sends_nothing_and_blocks(bench: Bench) -> No
     assert (bench.account()["blocked_at"], bench.account()["remote_id"]) == (START, None)
 
 
+def test_a_token_of_another_account_than_the_one_that_has_published_blocks_also_without_a_handle(bench: Bench) -> None:
+    """A replaced token in mid-thread: the rest would go out under another name."""
+    bench.thread(gap=0)
+    assert bench.beat() is not None
+    bench.timeline().identity = Identity("9", "theirs")
+    done = bench.beat(verified=set())
+    assert done is not None
+    assert (done.state, done.why) == (State.HELD, Why.BLOCKED)
+    assert done.detail.startswith("the token belongs to @theirs (9), and main has published as id-of-main: take the")
+    assert len(bench.timeline().published) == 1
+    assert bench.account()["remote_id"] == "id-of-main"
+
+
+def test_who_sets_the_handle_of_another_account_says_that_it_is_that_one_now(bench: Bench) -> None:
+    bench.thread(gap=0)
+    bench.beat()
+    bench.timeline().identity = Identity("9", "theirs")
+    bench.handles["main"] = "theirs"
+    assert [done.state for done in (bench.beat(verified=set()), bench.beat()) if done] == [State.SENT] * 2
+    assert bench.account()["remote_id"] == "9"
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_question_that_is_not_answered_never_puts_a_post_in_doubt(bench: Bench, kind: Kind) -> None:
     until = START + timedelta(minutes=3)

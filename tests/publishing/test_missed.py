@@ -129,6 +129,17 @@ def test_what_a_pause_file_made_late_is_held_when_it_is_gone(bench: Bench) -> No
     assert bench.states() == "held: late"
 
 
+def test_while_everything_is_paused_an_outage_is_left_to_the_end_of_the_pause(bench: Bench) -> None:
+    bench.thread("story", 1)
+    pause.stop(bench.store, "all", "", why=None, who="Kim", now=START)
+    bench.clock.move(hours=3)
+    assert bench.run().done == ()
+    assert (bench.states(), bench.count("alert")) == ("queued", 0)
+    dealt = pause.go_on(bench.store, "all", "", why="w", who="Kim", now=bench.clock.now())
+    assert dealt is not None
+    assert bench.states() == "held: late"
+
+
 def test_paused_and_blocked_lanes_are_left_to_the_end_of_their_own_stop(bench: Bench) -> None:
     bench.thread("paused", 1, campaign="quiet")
     bench.thread("blocked", 1, account="second")

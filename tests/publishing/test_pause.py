@@ -11,6 +11,7 @@ from amplifier.errors import UsageError
 from amplifier.model import Mode
 from amplifier.publishing import pause
 from amplifier.publishing.queue import Claim, claim
+from amplifier.publishing.respace import Choice
 from amplifier.store.engine import Store, open_store
 from tests.support.queue import DROPPED, LEASE, START, Bench
 
@@ -23,9 +24,12 @@ def stop(bench: Bench, scope: pause.Scope = "all", name: str = "") -> bool:
     return pause.stop(bench.store, scope, name, why="breaking news", who="Kim", now=bench.clock.now())
 
 
-def go_on(bench: Bench, scope: pause.Scope = "all", name: str = "") -> list[str] | None:
+def go_on(
+    bench: Bench, scope: pause.Scope = "all", name: str = "", otherwise: Choice = Choice.HOLD
+) -> list[str] | None:
     """Resume; what was held, or None when it was not paused."""
-    dealt = pause.go_on(bench.store, scope, name, why="over", who="Kim", now=bench.clock.now())
+    said: dict[str, Any] = {"why": "over", "who": "Kim", "now": bench.clock.now()}
+    dealt = pause.go_on(bench.store, scope, name, otherwise=otherwise, **said)
     return None if dealt is None else [str(address) for address in dealt.held]
 
 
@@ -200,12 +204,36 @@ def test_a_wait_that_we_imposed_does_not_count(bench: Bench) -> None:
     assert [done.address.thread for done in bench.beats()] == ["story", "facts"]
 
 
-def test_what_two_stops_made_late_is_held_when_the_first_of_them_ends(bench: Bench) -> None:
+SCOPES = (("all", ""), ("account", "main"), ("campaign", "dmz-escape"))
+
+
+@pytest.mark.parametrize("first", SCOPES)
+@pytest.mark.parametrize("last", SCOPES)
+def test_what_two_stops_made_late_is_decided_when_the_last_of_them_ends(
+    bench: Bench, first: tuple[Any, str], last: tuple[Any, str]
+) -> None:
+    """The first pause is two hours long; what it made late is known to the other, which began a minute ago."""
+    if first == last:
+        return
     bench.thread()
-    stop(bench, "account", "main")
+    stop(bench, *first)
     bench.clock.move(hours=2)
+    stop(bench, *last)
+    bench.clock.move(minutes=1)
+    assert go_on(bench, *first, otherwise=Choice.SKIP) == []
+    assert bench.states() == "queued, waiting, waiting"
+    assert go_on(bench, *last) == ["dmz-escape/story/main/1"]
+    assert bench.states() == "held: late, held: earlier post, held: earlier post"
+
+
+def test_a_pause_that_has_nothing_to_do_with_another_decides_by_itself(bench: Bench) -> None:
+    bench.thread()
+    bench.thread("other", account="second", campaign="other")
+    stop(bench, "account", "second")
     stop(bench, "campaign", "dmz-escape")
-    assert go_on(bench, "account", "main") == ["dmz-escape/story/main/1"]
+    bench.clock.move(hours=2)
+    assert go_on(bench, "campaign", "dmz-escape") == ["dmz-escape/story/main/1"]
+    assert go_on(bench, "account", "second") == ["other/other/second/1"]
 
 
 # ---------------------------------------------------------------- promise 7

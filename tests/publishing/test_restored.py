@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from amplifier.errors import UsageError
 from amplifier.model import Mode
-from amplifier.networks.port import Intent
-from amplifier.publishing import manual, restored, witness
+from amplifier.networks.port import Answer, Intent
+from amplifier.publishing import manual, restored, withdraw, witness
 from amplifier.publishing.pause import go_on, stop
 from amplifier.publishing.queue import heads
 from amplifier.store import meta, tables
+from amplifier.store.backup import backup
 from amplifier.store.types import instant_text
 from tests.support.queue import NOTHING, SETTLE, START, UNREADABLE, Bench, at
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 HOUR = timedelta(hours=1)
 
@@ -231,6 +234,61 @@ def test_dry_and_simulated_posts_are_looked_for_as_well(bench: Bench) -> None:
     for mode in (Mode.DRY, Mode.SIMULATED):
         assert bench.states(mode=mode) == "sent"
         assert len(bench.timeline(mode=mode).posts) == 1
+
+
+def test_what_may_be_out_is_not_cancelled_before_it_was_looked_for(bench: Bench) -> None:
+    bench.thread(gap=0)
+    bench.thread("later", 1, at=START + timedelta(days=1))
+    was_sent(bench, TEXT.format(1))
+    restore(bench)
+    with pytest.raises(UsageError, match="story/main/1 may be out already: the database is a copy of 2026") as refused:
+        manual.cancel(bench.store, at("story"), why="w", who="Kim", now=bench.clock.now())
+    assert "amplifier run --drain looks for it" in str(refused.value.hint)
+    assert manual.cancel(bench.store, at("later"), why="w", who="Kim", now=bench.clock.now()) == [str(at("later/1"))]
+    bench.run()
+    assert bench.states() == "sent, sent, sent"
+
+
+def test_what_is_withdrawn_after_a_restore_is_looked_for_and_never_sent(bench: Bench) -> None:
+    """Two of three posts went out in the lost time: they are adopted, to be deleted, and the third is dropped."""
+    bench.thread(gap=0)
+    bench.thread("later", 1, at=START + timedelta(days=1))
+    first = was_sent(bench, TEXT.format(1))
+    second = was_sent(bench, TEXT.format(2), first)
+    restore(bench)
+
+    def again() -> withdraw.Cancelled:
+        target = withdraw.Target("dmz-escape")
+        return withdraw.cancel(bench.store, target, because="she asked", who="Kim", now=bench.clock.now())
+
+    left = again()
+    assert (left.cancelled, left.out) == ((str(at("later/1")),), ())
+    assert left.settling == tuple(str(at(f"story/{k}")) for k in (1, 2, 3))
+    bench.run()
+    assert bench.states() == "sent, sent, cancelled: by a person"
+    assert len(bench.timeline().posts) == 2
+    assert [out.remote_id for out in again().out] == [second, first]
+
+
+def test_a_file_put_in_the_place_of_an_open_one_is_not_published_from_before_it_was_looked_at(
+    sqlite_bench: Bench, tmp_path: Path
+) -> None:
+    """In the middle of a run: a backup takes the file's place while a request is on the wire."""
+    bench = sqlite_bench
+    bench.thread(gap=0)
+    assert bench.store.path is not None
+    copy = backup(bench.store, tmp_path / "backups", START - HOUR, keep=1)
+
+    def swap(intent: Intent) -> Answer:
+        for old in bench.store.path.parent.glob("amplifier.db*"):  # type: ignore[union-attr]
+            old.unlink()
+        copy.replace(bench.store.path)  # type: ignore[arg-type]
+        return bench.timeline().accept(intent)
+
+    bench.timeline().script.append(swap)
+    bench.run()
+    assert bench.states() == "sent, sent, sent"
+    assert bench.sent == [TEXT.format(k) for k in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("first", ("post", "account"))

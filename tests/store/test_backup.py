@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,19 @@ def names(path: Path) -> set[str]:
 
 def make(store: Store, folder: Path, hours: int = 0, keep: int = 24, **options: object) -> Path:
     return backup(store, folder, NOON + timedelta(hours=hours), keep=keep, **options)  # type: ignore[arg-type]
+
+
+def test_a_copy_of_a_copy_that_nobody_has_noticed_knows_no_more_than_that_one(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    """A backup between a restore and the first run after it: what went out before the restore is in neither."""
+    first = make(sqlite_store, tmp_path / "one")
+    opened = open_store(None, first)
+    second = make(opened, tmp_path / "two", hours=5)
+    opened.close()
+    with closing(sqlite3.connect(second)) as connection:
+        found = connection.execute("SELECT value FROM meta WHERE key = ?", (meta.COPIED,)).fetchall()
+    assert found == [(instant_text(NOON),)]
 
 
 def left_in(folder: Path) -> list[str]:
