@@ -114,7 +114,7 @@ class App:
         )
 
     def notice_restore(self) -> None:
-        """For a command that decides by what is out: an older copy of the database does not know that, and is marked."""
+        """For a command that decides by what is out: an older copy of the database does not know that."""
         settle = timedelta(seconds=self.settings.settle_seconds)
         who = worker_name("command")
         witness.notice(self.store, self.workspace.private, settle=settle, who=who, now=self.now())
