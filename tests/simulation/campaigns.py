@@ -236,6 +236,7 @@ class Staff:
         modes = dict.fromkeys(file.accounts, Mode.LIVE)
         at_once = file.at_once and self.rng.random() < 0.8
         try:
+            world.notice_restore()
             with world.store.read() as connection:
                 shown = plan(connection, campaign, threads, modes=modes, now=world.clock.now(), at_once=at_once, by=by)
             for thread in threads:

@@ -185,6 +185,7 @@ class Operator:
     def _try(self, what: str, do: Any) -> None:
         world = self.world
         try:
+            world.notice_restore()
             did = do()
         except AmplifierError as exc:
             world.say(f"{what}: {exc.message}")

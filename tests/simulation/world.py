@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from amplifier.publishing import witness
 from amplifier.publishing.caps import Caps
 from tests.simulation import weather
 from tests.simulation.campaigns import Staff
@@ -276,6 +277,11 @@ class World:
     def stopping(self) -> bool:
         """Whether this process was told to end."""
         return self.left <= 0 and self.weather.name != "sound"
+
+    def notice_restore(self) -> None:
+        """What each command does first that decides by what is out."""
+        if self.safe is not None:
+            witness.notice(self.store, self.safe.folder, settle=SETTLE, who="command", now=self.clock.now())
 
     def caps_of(self, account: str) -> Caps:
         return self.caps.get(account, Caps())
