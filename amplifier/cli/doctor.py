@@ -22,6 +22,7 @@ from amplifier.model import Mode
 from amplifier.networks import GROUP, open_network
 from amplifier.networks.port import Context, NetworkError
 from amplifier.planning.zones import all_shifted
+from amplifier.publishing.identity import stranger
 from amplifier.publishing.restored import RECENT
 from amplifier.settings import unknown_variables
 from amplifier.store import beats
@@ -201,8 +202,15 @@ def _accounts(app: App, *, online: bool) -> Iterator[Check]:
         except NetworkError as exc:
             yield Check(what, "error", f"{shown}; {exc.message}: {exc.answer.detail}", exc.hint, 5)
             continue
-        if settings.handle and identity.handle.casefold() != settings.handle.casefold():
-            wrong = f"the token belongs to @{identity.handle}, the settings say @{settings.handle}"
+        wrong = stranger(identity, settings.handle, _published_as(app, name), name)
+        if wrong:
             yield Check(what, "error", wrong, "use this account's own token, or correct its HANDLE", 5)
         else:
             yield Check(what, "ok", f"{shown}; the token belongs to @{identity.handle}")
+
+
+def _published_as(app: App, name: str) -> str | None:
+    """The network's id of the account that has published under this name."""
+    with app.store.read() as connection:
+        query = select(account.c.remote_id).where(account.c.name == name, account.c.mode == Mode.LIVE.value)
+        return connection.execute(query).scalar()

@@ -13,6 +13,7 @@ from amplifier.errors import AmplifierError
 from amplifier.model import Address, Mode, State, Why
 from amplifier.networks.port import Answer, Kind, NetworkError, Sighting
 from amplifier.publishing.caps import no_caps
+from amplifier.publishing.identity import stranger
 from amplifier.publishing.missed import hold_outage
 from amplifier.publishing.outcome import Next, after_publish
 from amplifier.publishing.outlook import live_urls
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from amplifier.networks.port import Identity, Network
+    from amplifier.networks.port import Network
     from amplifier.publishing.caps import Caps
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
@@ -216,9 +217,9 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | 
         proven = {Kind.BLOCKED, Kind.LIMITED}
         kind = exc.answer.kind if exc.answer.kind in proven else Kind.NOT_SENT  # no post was sent with this
         return Answer(kind, detail=exc.answer.detail, until=exc.answer.until)
-    stranger = _stranger(identity, publisher.handle(name), taken.intent.author, name)
-    if stranger:
-        return Answer(Kind.BLOCKED, detail=stranger)
+    wrong = stranger(identity, publisher.handle(name), taken.intent.author, name)
+    if wrong:
+        return Answer(Kind.BLOCKED, detail=wrong)
     with publisher.store.write() as connection:
         connection.execute(
             update(account)
@@ -227,23 +228,6 @@ def _identify(publisher: Publisher, taken: Claim, network: Network) -> Answer | 
         )
     publisher.verified.add(name)
     return None
-
-
-def _stranger(identity: Identity, wanted: str | None, known: str | None, name: str) -> str:
-    """Why this is not the token of the account `name`; empty where it is.
-
-    Whoever sets another handle says that the account is another one now; without a handle it is the one that it was.
-    """
-    if wanted:
-        right = identity.handle.casefold() == wanted.casefold()
-        return "" if right else f"the token belongs to @{identity.handle}, the settings say @{wanted}"
-    if known in {None, identity.remote_id}:
-        return ""
-    setting = f"AMPLIFIER_ACCOUNTS__{name.upper()}__HANDLE"
-    return (
-        f"the token belongs to @{identity.handle} ({identity.remote_id}), and {name} has published as {known}: "
-        f"take the token of that one, or set {setting}={identity.handle} if {name} is another account now"
-    )
 
 
 def _summary(missed: Sequence[Held], now: datetime) -> Done:
