@@ -169,6 +169,7 @@ class _Game:
         self.server.watch = self._watch
         self._crash: Crash | None = None
         self._heard = 0
+        self._pending: set[int] = set()
 
     @property
     def database(self) -> Path:
@@ -247,7 +248,11 @@ class _Game:
 
     def skip(self, seconds: float) -> None:
         """As if this time had passed while nothing ran: every instant by which the queue decides lies further back."""
-        time.sleep(self.round.lag)  # the server's clock stays: what it has accepted must be shown by then all the same
+        # the server's clock stays: what it has heard must be accepted, and shown, by then all the same
+        deadline = time.monotonic() + PATIENCE
+        while self._pending and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(self.round.lag)
         back = timedelta(seconds=seconds)
         with self.store() as store, store.write() as connection:
             for table in (tables.account, tables.post, tables.beat):
@@ -267,6 +272,7 @@ class _Game:
 
     def _watch(self, moment: Moment, asked: Asked) -> None:
         self._heard += moment == "heard"
+        (self._pending.add if moment == "heard" else self._pending.discard)(id(asked))
         crash = self._crash
         if crash and crash.kind == "request" and (crash.where, crash.n) == (moment, self._heard):
             self.launcher.signal(signal.SIGKILL)
