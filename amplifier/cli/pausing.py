@@ -134,11 +134,18 @@ def _tell(dealt: Dealt) -> None:
 
 
 def _scope(account: str | None, campaign: str | None) -> tuple[Scope, str]:
-    if account and campaign:
+    if account is not None and campaign is not None:
         raise click.UsageError("--account and --campaign exclude each other")
-    if account:
-        return "account", account
-    return ("campaign", campaign) if campaign else ("all", "")
+    if account is not None:
+        return "account", _named("--account", account)
+    return ("all", "") if campaign is None else ("campaign", _named("--campaign", campaign))
+
+
+def _named(option: str, name: str) -> str:
+    """A name; an empty one, as an unset variable of a script gives, is none, and never means everything."""
+    if not name.strip():
+        raise UsageError(f"{option} is empty", f"name one of amplifier status; everything is without {option}")
+    return name
 
 
 def _words(scope: Scope, name: str) -> str:

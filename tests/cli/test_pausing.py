@@ -114,6 +114,22 @@ def test_a_pause_names_one_thing_that_is_there(house: House) -> None:
     house.cli("status")
 
 
+@pytest.mark.parametrize("option", ("--account", "--campaign"))
+@pytest.mark.parametrize("name", ("", " "))
+def test_an_empty_name_is_no_name_and_never_everything(house: House, option: str, name: str) -> None:
+    approve_now(house)
+    assert f"{option} is empty" in house.cli("pause", option, name, code=2).stderr
+    house.cli("status")
+    house.cli("pause")
+    assert f"{option} is empty" in house.cli("resume", option, name, "--why", "a script", code=2).stderr
+    assert "paused: everything since" in house.cli("status", code=75).stdout
+
+
+def test_an_empty_name_beside_another_still_excludes_it(house: House) -> None:
+    approve_now(house)
+    assert "exclude each other" in house.cli("pause", "--account", "main", "--campaign", "", code=2).stderr
+
+
 # ---------------------------------------------------------------- what was missed
 
 
