@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from amplifier.publishing.overview import Overview, Stopped
+    from amplifier.publishing.overview import Doubt, Overview, Stopped
 
 THREADS = 5
 """Stopped threads that are named each; more are named together, by why."""
 NAMED = 3
 """Addresses that stand for a group."""
 ALL = "amplifier status --json"
+RUN = "amplifier run --once: it looks whether it is out"
 
 Entry = tuple[str, ...]
 """What stands still, then the lines that say what to type."""
@@ -56,10 +57,7 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
         )
     yield from _pauses(found, pause_file)
     for doubt in found.doubts:
-        if doubt.state is State.SENDING:
-            yield (f"sending: {doubt.address} by {doubt.worker}, until {iso(doubt.until)} at the latest",)
-        else:
-            yield (f"unknown: {doubt.address}", f"nothing: looked for at {iso(doubt.until)}")
+        yield _doubt(doubt, found)
     yield from _waits(found)
     if found.unsigned:
         named = ", ".join(str(one.address) for one in found.unsigned[:NAMED])
@@ -68,6 +66,16 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
             f"{counted(len(found.unsigned), 'thread')} approved, but not by enough people: {named}{more}",
             "another person: amplifier approve FILE --by NAME",
         )
+
+
+def _doubt(doubt: Doubt, found: Overview) -> Entry:
+    """While nothing runs, nothing becomes of it; the first run afterwards looks for it."""
+    left = bool(found.silent) and doubt.until < found.at
+    if doubt.state is State.SENDING and left:
+        return (f"sending: {doubt.address} by {doubt.worker}, which did not come back by {iso(doubt.until)}", RUN)
+    if doubt.state is State.SENDING:
+        return (f"sending: {doubt.address} by {doubt.worker}, until {iso(doubt.until)} at the latest",)
+    return f"unknown: {doubt.address}", RUN if left else f"nothing: looked for at {iso(doubt.until)}"
 
 
 def _messages(found: Overview) -> Iterator[Entry]:

@@ -17,7 +17,7 @@ from amplifier.store import beats
 from amplifier.store.tables import account, alert, beat, event, pause, post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from sqlalchemy.engine import Connection, RowMapping
 
@@ -87,7 +87,7 @@ class Doubt:
     state: State
     worker: str | None
     until: datetime
-    """Its lease's end, or its next look."""
+    """Its lease's end, or its next look: after that a runner has to deal with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +164,18 @@ def overview(
         paused = tuple(dict(row) for row in connection.execute(_PAUSED).mappings())
         last = tuple(dict(row) for row in connection.execute(select(beat).order_by(beat.c.at.desc())).mappings())
         halted = pause_file or any(row["scope"] == "all" for row in paused)
+        doubts = _doubts(connection)
         return Overview(
             at=now,
             accounts=accounts,
             stopped=_stopped(connection),
-            doubts=_doubts(connection),
+            doubts=doubts,
             paused=paused,
             beats=last,
             messages=_messages(connection, now),
             pause_file=pause_file,
             live_off=0 if Mode.LIVE in modes else _open(accounts, Mode.LIVE),
-            silent=None if halted else _silent(accounts, last, now),
+            silent=None if halted else _silent(_due(accounts, doubts, modes), last, now),
             unsigned=tuple(approvals.waiting(connection)),
         )
 
@@ -290,15 +291,25 @@ def _messages(connection: Connection, now: datetime) -> Messages:
     )
 
 
-def _silent(accounts: Collection[Account], last: Collection[dict[str, Any]], now: datetime) -> datetime | None:
-    """Since when something that could go out has been due while no runner served its mode."""
+def _due(
+    accounts: Collection[Account], doubts: Collection[Doubt], modes: Collection[Mode]
+) -> Iterator[tuple[Mode, datetime]]:
+    """The mode and time of each next thing that a runner does. A post in doubt stops its account until a runner has
+    looked for it, and the looks go on under a pause of its account or campaign.
+    """
+    for found in accounts:
+        if found.goes and found.next_at:
+            yield found.mode, found.next_at
+    for doubt in doubts:
+        if doubt.address.mode in modes:
+            yield doubt.address.mode, doubt.until
+
+
+def _silent(due: Iterable[tuple[Mode, datetime]], last: Collection[dict[str, Any]], now: datetime) -> datetime | None:
+    """Since when something that could be done has been due while no runner served its mode."""
     seen: dict[str, datetime] = {}
     for row in last:
         if row["kind"] == beats.PUBLISH:
             seen[row["mode"]] = max(seen.get(row["mode"], beats.NEVER), row["at"])
-    since = [
-        found.next_at
-        for found in accounts
-        if found.goes and found.next_at and now - max(found.next_at, seen.get(found.mode, beats.NEVER)) > SILENCE
-    ]
+    since = [at for mode, at in due if now - max(at, seen.get(mode, beats.NEVER)) > SILENCE]
     return min(since, default=None)

@@ -254,6 +254,19 @@ def test_a_silence_and_messages_that_reach_nobody_are_red(house: House) -> None:
     assert "1 message to you reached nobody in the last week" in house.cli("status", code=1).stdout
 
 
+@pytest.mark.parametrize("state", ("sending", "unknown"))
+def test_a_post_in_doubt_that_no_run_deals_with_is_red_with_the_command_that_does(house: House, state: str) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    until = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
+    at = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+    set_first(house, state=state, worker="mail/once/7", lease_until=until, unknown_at=until)
+    told = house.cli("status", code=1).stdout
+    assert f"nothing runs: posts are due since {at}\n    amplifier run --once from cron" in told
+    first = "fence/one/main/1@dry"
+    known = {"sending": f" by mail/once/7, which did not come back by {at}", "unknown": ""}[state]
+    assert f"{state}: {first}{known}\n    amplifier run --once: it looks whether it is out\n" in told
+
+
 def test_prometheus_is_told_the_same_and_its_exit_code_is_0(house: House) -> None:
     stopped(house, 1, "late")
     told = house.cli("status", "--prometheus").stdout

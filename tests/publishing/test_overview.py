@@ -12,8 +12,9 @@ from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import alert, manual, pause
 from amplifier.publishing.caps import Caps, no_caps
 from amplifier.publishing.overview import SILENCE, Overview, overview
+from amplifier.publishing.queue import Claim, claim
 from amplifier.store import beats, tables
-from tests.support.queue import DROPPED, START, UNREADABLE, Bench, at
+from tests.support.queue import DROPPED, LEASE, START, UNREADABLE, Bench, at
 
 if TYPE_CHECKING:
     from amplifier.store.engine import Store
@@ -153,6 +154,40 @@ def test_nothing_runs_when_something_is_due_and_no_runner_was_seen(bench: Bench)
     assert read(bench).silent == START, "a reader, or a runner of another mode, is no publisher"
     beats.touch(bench.store, beats.PUBLISH, "other/once", bench.clock.now(), [Mode.LIVE])
     assert read(bench).silent is None
+
+
+def dead_in_mid_send(bench: Bench) -> None:
+    """A worker took the only account's first post and never came back."""
+    bench.thread("story", 2)
+    taken = claim(bench.store, now=START, modes=frozenset(Mode), lease=LEASE, worker="host/once/1")
+    assert isinstance(taken, Claim)
+    beats.touch(bench.store, beats.PUBLISH, "host/once", START, Mode)
+
+
+def test_a_worker_that_died_in_mid_send_does_not_hide_that_nothing_runs(bench: Bench) -> None:
+    dead_in_mid_send(bench)
+    bench.clock.at = START + LEASE + SILENCE
+    assert read(bench).exit_code == 0
+    bench.clock.move(seconds=1)
+    found = read(bench)
+    assert (found.silent, found.exit_code) == (START + LEASE, 1)
+    assert read(bench, modes={Mode.DRY}).silent is None, "nothing here serves it"
+    pause.stop(bench.store, "account", "main", why="x", who="Kim", now=bench.clock.now())
+    assert read(bench).silent, "looks go on while its account is paused"
+    beats.touch(bench.store, beats.PUBLISH, "host/once", bench.clock.now(), Mode)
+    assert read(bench).silent is None
+
+
+def test_a_look_that_nobody_takes_is_a_silence_too(bench: Bench) -> None:
+    bench.thread("story", 2)
+    bench.timeline().script.append(DROPPED)
+    bench.beat()
+    beats.touch(bench.store, beats.PUBLISH, "host/once", START, Mode)
+    look = bench.post("story", 1)["due_at"]
+    bench.clock.at = look + SILENCE
+    assert read(bench).silent is None
+    bench.clock.move(seconds=1)
+    assert (read(bench).silent, read(bench).exit_code) == (look, 1)
 
 
 def test_a_pause_is_a_silence_that_somebody_wanted(bench: Bench) -> None:
