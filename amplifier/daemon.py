@@ -7,11 +7,13 @@ them when to wake next.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
@@ -35,19 +37,31 @@ if TYPE_CHECKING:
 COLLECT_EVERY = timedelta(minutes=1)
 """The longest time between two looks for due readings; a look that finds none is one indexed read."""
 BACKUP = "backup"
+SET_BACK = 3.0
+"""Seconds by which the wall clock falls behind at once when somebody sets it; what is corrected bit by bit is less."""
 
 log = logging.getLogger(__name__)
 
 
 class Daemon:
-    """Publishes and collects until `stop`; a beat that fails is logged and tried again at the next wake."""
+    """Publishes and collects until `stop`; a beat that fails is logged and tried again at the next wake.
 
-    def __init__(self, app: App, report: Callable[[Done], None], manager: ServiceManager | None = None) -> None:
+    `here` is this machine's wall clock, by which the scheduler waits.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        report: Callable[[Done], None],
+        manager: ServiceManager | None = None,
+        here: Callable[[], datetime] = system_now,
+    ) -> None:
         self.app = app
+        self.here = here
         self.report = report
         self.manager = manager or ServiceManager()
         self.messenger = app.messenger("daemon")
-        self.trouble = Trouble(app.store, self.messenger, now=app.now, here=system_now, ticks=app.ticks)
+        self.trouble = Trouble(app.store, self.messenger, now=app.now, here=here, ticks=app.ticks)
         self.progress = app.ticks()
         self.stopping = Event()
         self.copies = Copies(app.store, app.workspace.backups, app.settings.backup_keep, app.now)
@@ -75,15 +89,31 @@ class Daemon:
         self.stopping.set()
 
     def _watch(self) -> None:
-        """Until the stop: tell systemd that beats go on, twice as often as it asks. A hung beat is not told of.
+        """Until the stop: tell systemd that beats go on, twice as often as it asks or more. A hung beat is not told of.
 
-        A beat has as long as its lease, since a worker may do nothing after that.
+        A beat has as long as its lease, since a worker may do nothing after that. A wall clock that was set back is met
+        here, since the scheduler would wait by it.
         """
         longest = (self.publisher.lease + WAKE).total_seconds()
-        every = self.manager.watchdog / 2 if self.manager.watchdog else None
-        while not self.stopping.wait(every):
-            if self.app.ticks() - self.progress <= longest:
+        watchdog, wake = self.manager.watchdog, WAKE.total_seconds()
+        ahead = self._ahead()
+        while not self.stopping.wait(min(watchdog / 2, wake) if watchdog else wake):
+            if watchdog and self.app.ticks() - self.progress <= longest:
                 notify(self.manager.socket, ALIVE)
+            before, ahead = ahead, self._ahead()
+            if ahead < before - SET_BACK:
+                self._wake()
+
+    def _ahead(self) -> float:
+        """How far the wall clock is ahead of the seconds that pass: always the same, until somebody sets it."""
+        return self.here().timestamp() - self.app.ticks()
+
+    def _wake(self) -> None:
+        """Let every job run now: by a wall clock that was set back by an hour they would wait for an hour more."""
+        log.warning("this machine's clock was set back: what waited for it goes on now")
+        for job in self.scheduler.get_jobs():
+            with suppress(JobLookupError):  # it has begun meanwhile
+                self.scheduler.modify_job(job.id, next_run_time=self.here())
 
     def _between(self) -> bool:
         """Between two beats: note that they go on, and whether to stop."""
@@ -149,5 +179,5 @@ class Daemon:
         if self.stopping.is_set():
             return
         # a wait, not an instant: rows live by the app's clock, which may be a server's, the scheduler by this machine's
-        at = datetime.now(UTC) + max(wait, timedelta())
+        at = self.here() + max(wait, timedelta())
         self.scheduler.add_job(job, DateTrigger(at), id=name, replace_existing=True)

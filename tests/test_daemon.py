@@ -192,6 +192,47 @@ def test_a_database_server_with_another_clock_does_not_delay_the_next_beat(house
     opened.close()
 
 
+def test_a_clock_that_is_set_back_does_not_stop_it(house: House, app: App) -> None:
+    """The scheduler waits by the wall clock: what was to wake in 15 seconds would have slept for an hour more."""
+    ahead = [timedelta(hours=1)]
+    done: list[Done] = []
+    daemon = Daemon(app, done.append, ServiceManager(None, 0.04), here=lambda: datetime.now(UTC) + ahead[0])
+
+    def both_wait() -> bool:
+        return {job.id for job in daemon.scheduler.get_jobs()} >= {beats.PUBLISH, beats.COLLECT}
+
+    def goes_on() -> bool:
+        if ahead[0] and beats.last(app.store, beats.PUBLISH) > beats.NEVER and both_wait():
+            assert next_wake(daemon, beats.PUBLISH) > timedelta(minutes=59)
+            house.cli("approve", str(house.campaign), "--now", "--yes")
+            ahead[0] = timedelta(0)
+        return len(done) == 5
+
+    run(daemon, goes_on)
+    assert states(app) == ["sent"] * 5
+
+
+def test_a_clock_that_is_put_forward_or_corrected_bit_by_bit_wakes_nothing(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    ahead, waits = [0.0], []
+
+    class Turns(threading.Event):
+        """One turn forward by an hour, then a thousandth at a time back, without waiting."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            ahead[0] += 3600 if len(waits) == 1 else -0.01
+            return len(waits) > 1000
+
+    daemon = Daemon(app, lambda _: None, here=lambda: datetime.now(UTC) + timedelta(seconds=ahead[0]))
+    daemon.stopping = Turns()
+    with caplog.at_level(logging.WARNING):
+        daemon._watch()
+    assert "set back" not in caplog.text
+    assert set(waits) == {WAKE.total_seconds()}, "it looks at the clock as often as it promises to wake"
+
+
 # ---------------------------------------------------------------- messages to people, and to systemd
 
 
