@@ -22,6 +22,7 @@ from amplifier.cli.common import (
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State, Why
+from amplifier.networks import x_posts
 from amplifier.networks.port import Receipt
 from amplifier.publishing import manual
 from amplifier.publishing.mend import mend
@@ -213,13 +214,10 @@ def resolve(address: Address, url: str | None, not_sent: bool, unchecked: bool, 
 
 
 def _resolve_sent(app: App, address: Address, url: str, because: str, name: str, *, unchecked: bool) -> None:
-    found = re.search(r"(\d{2,}|[\w-]+)/?(?:[?#].*)?$", url)
-    if not found:
-        raise UsageError(f"{url!r} names no post", "copy the post's address from the network")
     manual.resolve_sent(
         app.store,
         address,
-        Receipt(found[1], url if "://" in url else None),
+        _receipt(app, address, url),
         network=app.network(address.account, address.mode),
         why=because,
         who=name,
@@ -228,6 +226,19 @@ def _resolve_sent(app: App, address: Address, url: str, because: str, name: str,
     )
     click.echo(f"sent: {address}")
     say("next: amplifier run --drain, for what follows it")
+
+
+def _receipt(app: App, address: Address, url: str) -> Receipt:
+    """What a person says that this post is. With --unchecked nobody else looks at it: on X it has an id, or is none."""
+    if address.mode is Mode.LIVE and app.settings.account(address.account).network == "x":
+        post = x_posts.named(url)
+        if post is None:
+            raise UsageError(f"{url!r} names no post of X", "write https://x.com/NAME/status/ID, or the ID alone")
+        return Receipt(*post)
+    found = re.search(r"(\d{2,}|[\w-]+)/?(?:[?#].*)?$", url)
+    if not found:
+        raise UsageError(f"{url!r} names no post", "copy the post's address from the network")
+    return Receipt(found[1], url if "://" in url else None)
 
 
 @queue.command("ack")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SHORT = re.compile(r"(https?://t\.co/\w+)")
+_ADDRESS = re.compile(r".*?/status(?:es)?/([0-9]{1,19})(?=/|$)")
+"""A post's address, up to its id: behind it may stand /photo/1, /analytics, or what was searched for."""
 _IN_LINKS = "/?#&=:;,+@!$'()*~%"
 """What stands in links as it is, besides letters and digits."""
 _COUNTS = dict(
@@ -54,6 +56,24 @@ def parent_of(item: Mapping[str, Any]) -> str | None:
         if isinstance(reference, dict) and reference.get("type") == "replied_to":
             return str(reference.get("id"))
     return None
+
+
+def named(address: str) -> tuple[str, str | None] | None:
+    """Which post a person means: its id, and its address without what stands behind the id. None: no post of X.
+
+    They write an address as a browser shows it, or the bare id.
+    """
+    given = address.strip()
+    if is_id(given):
+        return given, None
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        return None
+    found = _ADDRESS.match(parts.path)
+    if found is None:
+        return None
+    return found[1], f"{parts.scheme}://{parts.netloc}{found[0]}" if parts.netloc else None
 
 
 def created(item: Mapping[str, Any]) -> datetime | None:

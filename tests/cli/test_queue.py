@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from amplifier.store import tables
+from tests.fakes import x_faults
+from tests.fakes.x_server import XServer
 from tests.support.house import House
 from tests.support.terminal import at_a_terminal
 
@@ -166,6 +168,33 @@ def test_resolve_wants_one_answer_and_a_post_in_doubt(house: House) -> None:
     assert house.cli("queue", "resolve", FIRST, "--not-sent").stdout == f"queued again: {FIRST}\n"
     house.cli("run", "--drain")
     assert len(listed(house, "--state", "sent")) == 5
+
+
+def test_where_nothing_can_be_read_only_the_address_of_a_post_of_x_is_taken(house: House) -> None:
+    first = FIRST.removesuffix("@dry")
+    with XServer() as x:
+        house.environment = {**x.credentials("main"), "AMPLIFIER_LIVE": "1"}
+        house.cli("approve", str(house.campaign), "--now", "--yes")
+        id_ = next(
+            row["post_id"] for row in json.loads(house.cli("queue", "list", "--json").stdout) if row["post"] == first
+        )
+        put(house, id_, state="held", why="perhaps sent")
+        x.script(x_faults.server_error(on=x_faults.TIMELINE))
+        for wrong in ("https://x.com/main_on_x/", "https://x.com/main_on_x/photo/1", "outbox-1", "main_on_x"):
+            told = house.cli("queue", "resolve", first, "--sent", wrong, "--unchecked", code=2).stderr
+            assert f"{wrong!r} names no post of X" in told
+            assert "write https://x.com/NAME/status/ID, or the ID alone" in told
+        given = "https://x.com/main_on_x/status/1995000000000000001/photo/1"
+        assert house.cli("queue", "resolve", first, "--sent", given, "--unchecked").stdout == f"sent: {first}\n"
+    (data,) = json.loads(house.cli("queue", "show", first, "--json").stdout)
+    assert (data["remote_id"], data["url"]) == ("1995000000000000001", given.removesuffix("/photo/1"))
+
+
+def test_in_the_outbox_a_post_is_named_by_its_id(house: House) -> None:
+    house.cli("run", "--drain")
+    (data,) = json.loads(house.cli("queue", "show", FIRST, "--json").stdout)
+    put(house, 1, state="held", why="perhaps sent", remote_id=None, sent_at=None)
+    assert house.cli("queue", "resolve", FIRST, "--sent", data["remote_id"]).stdout == f"sent: {FIRST}\n"
 
 
 def test_ack_takes_what_is_held_and_says_so(house: House) -> None:

@@ -152,3 +152,46 @@ def test_a_time_without_a_zone_or_shape_is_none() -> None:
 @pytest.mark.parametrize("odd", (None, [], {"id": "17"}, {"id": 17, "text": "A"}, {"id": "17", "text": None}))
 def test_what_cannot_be_compared_is_no_post(odd: object) -> None:
     assert not x_posts.is_post(odd)
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    (
+        ("https://x.com/our_voices/status/1995000000000000001", None),
+        ("https://x.com/our_voices/status/1995000000000000001/", None),
+        ("https://x.com/our_voices/status/1995000000000000001/photo/1", None),
+        ("https://x.com/our_voices/status/1995000000000000001?s=20&t=7", None),
+        ("https://x.com/our_voices/status/1995000000000000001/analytics#m", None),
+        ("  https://x.com/our_voices/status/1995000000000000001\n", None),
+        ("https://x.com/i/web/status/1995000000000000001", "https://x.com/i/web/status/1995000000000000001"),
+        ("https://twitter.com/a/statuses/1995000000000000001", "https://twitter.com/a/statuses/1995000000000000001"),
+    ),
+)
+def test_a_posts_address_names_it_whatever_stands_behind_its_id(address: str, url: str | None) -> None:
+    usual = "https://x.com/our_voices/status/1995000000000000001"
+    assert x_posts.named(address) == ("1995000000000000001", url or usual)
+
+
+@pytest.mark.parametrize("address", ("1995000000000000001", "x.com/our_voices/status/1995000000000000001/photo/1"))
+def test_an_id_or_an_address_without_its_scheme_will_do(address: str) -> None:
+    assert x_posts.named(address) == ("1995000000000000001", None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    (
+        "",
+        "https://x.com/our_voices",
+        "https://x.com/our_voices/",
+        "https://x.com/our_voices/status/",
+        "https://x.com/our_voices/status/1995x",
+        "https://x.com/our_voices/status/" + "1" * 20,
+        "https://x.com/login?next=/our_voices/status/17",
+        "https://x.com/our_voices/photo/1",
+        "https://[x.com/a/status/17",
+        "outbox-17",
+        "１７",
+    ),
+)
+def test_what_names_no_post_is_none(address: str) -> None:
+    assert x_posts.named(address) is None
