@@ -6,15 +6,16 @@ import signal
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from queue import SimpleQueue
+from shlex import quote
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from filelock import FileLock, Timeout
 from sqlalchemy import select
 
 from amplifier.cli.common import banner, common, iso, locate, say, with_app
-from amplifier.errors import AmplifierError
+from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
 from amplifier.publishing.outlook import Waiting
 from amplifier.publishing.run import needs_a_person
@@ -24,11 +25,15 @@ from amplifier.store.tables import account as account_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from filelock import AcquireReturnProxy
 
     from amplifier.app import App
     from amplifier.publishing.beat import Done
     from amplifier.publishing.outlook import Holder
     from amplifier.publishing.run import Ran
+    from amplifier.workspace import Workspace
 
 
 @click.command()
@@ -76,12 +81,39 @@ def _drain(app: App, stop: Event) -> int:
 
 
 def _once(app: App, stop: Event) -> int:
-    app.workspace.private.mkdir(mode=0o700, exist_ok=True)
     try:
-        with FileLock(app.workspace.lock_file, timeout=0):
+        with _alone(app.workspace):
             return _finish(app, _run(app, stop, drain=False, quiet=True), stop, quiet=True)
     except Timeout:  # a slow cron does not pile up
         return 0
+
+
+def _alone(workspace: Workspace) -> AcquireReturnProxy[Any]:
+    """The lock that one `run --once` of a workspace holds. Raises `Timeout` where another one has it, and
+    `ConfigurationError` where it cannot be made: a run as another user, or a copy, may have left what is there.
+    """
+    private, lock = workspace.private, workspace.lock_file
+    try:
+        private.mkdir(mode=0o700, exist_ok=True)
+        return FileLock(lock, timeout=0).acquire()
+    except Timeout:  # an OSError too
+        raise
+    except OSError as exc:
+        raise ConfigurationError(
+            f"{lock} cannot be written: {exc.strerror or exc}", f"type: {_way_to(private, lock, exc)}"
+        ) from exc
+
+
+def _way_to(private: Path, lock: Path, exc: OSError) -> str:
+    """The command that makes way for the lock."""
+    match exc:
+        case IsADirectoryError():
+            return f"rmdir {quote(str(lock))}"
+        case FileExistsError():  # in the place of the folder
+            return f"rm {quote(str(private))}"
+        case _:
+            mine = private if private.exists() else private.parent
+            return f"sudo chown -R USER {quote(str(mine))}, with the user that runs Amplifier"
 
 
 def _run(app: App, stop: Event, *, drain: bool, quiet: bool) -> Ran:

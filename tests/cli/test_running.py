@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -167,6 +168,39 @@ def test_a_second_once_leaves_at_once_and_quietly(house: House) -> None:
         out, err = first.communicate(timeout=30)
     assert (first.returncode, out, err) == (0, "", "")
     assert set(states(house).values()) == {"sent"}
+
+
+def test_a_folder_in_the_place_of_the_lock_is_78_with_what_to_type(house: House) -> None:
+    lock = house.root / ".amplifier/run.lock"
+    lock.mkdir(parents=True)
+    told = house.cli("run", "--once", code=78).stderr
+    assert f"error: {lock} cannot be written: " in told
+    assert f"type: rmdir {lock}\n" in told
+    lock.rmdir()
+    house.cli("run", "--once")
+
+
+def test_a_file_in_the_place_of_the_private_folder_is_78_with_what_to_type(house: House) -> None:
+    private = house.root / ".amplifier"
+    private.write_text("", "utf-8")
+    told = house.cli("run", "--once", code=78).stderr
+    assert f"error: {private / 'run.lock'} cannot be written: File exists\n" in told
+    assert f"type: rm {private}\n" in told
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("folder", (".", ".amplifier"))
+def test_a_folder_of_somebody_elses_is_78_with_what_to_type(house: House, folder: str) -> None:
+    theirs = (house.root / folder).resolve()
+    theirs.mkdir(exist_ok=True)
+    house.cli("status")
+    theirs.chmod(0o500)
+    try:
+        told = house.cli("run", "--once", code=78).stderr
+    finally:
+        theirs.chmod(0o700)
+    assert f"{house.root}/.amplifier/run.lock cannot be written: Permission denied" in told
+    assert f"type: sudo chown -R USER {theirs}, with the user that runs Amplifier" in told
 
 
 @pytest.mark.parametrize("how", (signal.SIGINT, signal.SIGTERM))
