@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 from sqlalchemy import select
 
 from amplifier.cli.common import banner, common, iso, locate, say, with_app
-from amplifier.errors import AmplifierError, ConfigurationError
+from amplifier.errors import AmplifierError, ConfigurationError, TryLater
 from amplifier.model import Mode
+from amplifier.networks.redact import clean
 from amplifier.publishing.outlook import Waiting
 from amplifier.publishing.run import needs_a_person
 from amplifier.publishing.run import run as run_queue
@@ -24,7 +25,7 @@ from amplifier.settings import service_manager
 from amplifier.store.tables import account as account_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from filelock import AcquireReturnProxy
@@ -56,11 +57,21 @@ def run(once: bool, drain: bool) -> None:
         if not once and not drain:
             _daemon(app)
             return
-        with stopped_by_signal(stop.set):
-            code = _drain(app, stop) if drain else _once(app, stop)
-    if stop.is_set():  # a stop that was asked for is no failure; the next run goes on
         code = 0
-    click.get_current_context().exit(code)
+        with stopped_by_signal(stop.set), a_stop_is_no_failure(stop, app.settings.secrets):
+            code = _drain(app, stop) if drain else _once(app, stop)
+    click.get_current_context().exit(0 if stop.is_set() else code)
+
+
+@contextmanager
+def a_stop_is_no_failure(stop: Event, secrets: Collection[str]) -> Iterator[None]:
+    """Where a stop was asked for, what time will mend is said and is no error: the next run goes on."""
+    try:
+        yield
+    except TryLater as exc:
+        if not stop.is_set():
+            raise
+        say(clean(f"stopped; {exc}", secrets))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.cli.running import stopped_by_signal
+from amplifier.cli.running import a_stop_is_no_failure, stopped_by_signal
+from amplifier.errors import ConfigurationError, TryLater
 from tests.fakes import x_faults
-from tests.fakes.x_server import XServer
+from tests.fakes.x_server import Asked, XServer
 from tests.support.house import House
 
 if TYPE_CHECKING:
@@ -121,6 +123,44 @@ def test_a_signal_is_passed_on_outside_of_whatever_it_interrupts() -> None:
         pass
     assert len(called) == 1, "an end without a signal stops nothing"
     assert [signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_what_time_mends_is_said_and_no_failure_once_a_stop_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    stop = threading.Event()
+    locked = TryLater("amplifier.db, of s3cret, is locked", "nothing was lost")
+    with pytest.raises(TryLater), a_stop_is_no_failure(stop, ["s3cret"]):
+        raise locked
+    stop.set()
+    with a_stop_is_no_failure(stop, ["s3cret"]):
+        raise locked
+    said = capsys.readouterr().err
+    assert said.startswith("stopped; amplifier.db, of ")
+    assert said.endswith(" is locked\n  nothing was lost\n")
+    assert "s3cret" not in said
+    with pytest.raises(ConfigurationError), a_stop_is_no_failure(stop, []):
+        raise ConfigurationError("amplifier.db is damaged")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ("--once", "--drain"))
+def test_a_stop_while_another_program_locks_the_database_is_no_failure(live: House, x: XServer, how: str) -> None:
+    with closing(sqlite3.connect(live.root / "amplifier.db", isolation_level=None, check_same_thread=False)) as other:
+        locked = threading.Event()
+
+        def lock(moment: str, asked: Asked) -> None:
+            if (moment, asked.method) == ("done", "POST") and not locked.is_set():
+                other.execute("BEGIN IMMEDIATE")
+                locked.set()
+
+        x.watch = lock
+        with started(live, "run", how) as running:
+            until(locked.is_set)
+            _, said = stopped(running, signal.SIGTERM)
+        other.execute("ROLLBACK")
+    assert "stopped; " in said
+    assert "is locked by another program\n  nothing was lost; a run goes on by itself" in said
+    assert states(live) == ["sending", "waiting", "waiting"]
+    assert len(x.posts) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)
