@@ -58,7 +58,8 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 ASKED = re.compile(r"^(.*\):) ?(.*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"[A-Z_]+=\S*")
-CALL = re.compile(r"(?:^|[\s/(])amplifier((?:[ ]+[^\s|;&>)]+)*)")
+# behind -u stands a user or a unit
+CALL = re.compile(r"(?:^|[\s/(])(?<!-u )amplifier((?:[ ]+[^\s|;&>)]+)*)")
 COMMON = {"-C", "--workspace", "-v", "-vv", "--verbose", "-h", "--help", "--version"}
 
 
