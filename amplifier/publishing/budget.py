@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, union_all, update
@@ -11,7 +12,7 @@ from amplifier.model import Mode, State, Why
 from amplifier.networks.look import LOOK_BACK
 from amplifier.networks.prices import micros, prices_of
 from amplifier.publishing import alert
-from amplifier.publishing.caps import FITS, Caps, Ruling, Used, day_of, month_of, rule
+from amplifier.publishing.caps import FITS, Caps, Ruling, Used, day_of, month_of, next_month, rule
 from amplifier.store import journal
 from amplifier.store.tables import account, post
 from amplifier.store.types import Instant, instant_text
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection, RowMapping
 
+AHEAD = timedelta(days=1)
+"""By no more than this are two clocks apart that are right."""
+
 # Statements are built once, and the conditions of partial indexes are literals (see publishing/queue.py).
 _COST = func.coalesce(post.c.cost, bindparam("dearest"))  # unknown: queued before costs were kept
 _OURS = post.c.account_id == bindparam("account")
 
 
 def _since(period: str) -> ColumnElement[bool]:
-    """Out since a period began: by the network's clock, or claimed in it by ours, which may be a little ahead."""
-    began = bindparam(period, type_=Instant())
-    return or_(post.c.sent_at >= began, post.c.claimed_at >= began)
+    """Out since a period began: by the network's clock, or claimed in it by ours, which may be a little ahead.
+
+    What is written far ahead of now was written by a wrong clock, and would else count in every period until then.
+    """
+    began, soon = bindparam(period, type_=Instant()), bindparam("soon", type_=Instant())
+    return or_(post.c.sent_at.between(began, soon), post.c.claimed_at.between(began, soon))
 
 
 _SENT = select(
@@ -88,14 +95,15 @@ def standing(connection: Connection, caps: Callable[[str], Caps], now: datetime)
     found = []
     for row in rows:
         own = caps(row["name"])
-        waits = row["budget_until"] is not None and row["budget_until"] > now and row["budget_caps"] == str(own)
+        until = row["budget_until"]
+        waits = until is not None and now < until <= next_month(now) and row["budget_caps"] == str(own)
         found.append(
             Standing(
                 row["name"],
                 Mode(row["mode"]),
                 own,
                 used(connection, row["id"], row["network"], now),
-                row["budget_until"] if waits else None,
+                until if waits else None,
                 row["budget_why"] if waits else "",
             )
         )
@@ -110,7 +118,7 @@ def used(connection: Connection, account_id: int, network: str, now: datetime, b
     """
     given = {"account": account_id, "dearest": dearest(network), "but": but}
     month = month_of(now)
-    periods = {"day": day_of(now), "month": month, "around": month - LOOK_BACK}
+    periods = {"day": day_of(now), "month": month, "around": month - LOOK_BACK, "soon": now + AHEAD}
     month_cost, day_posts = connection.execute(_SENT, given | periods).one()
     open_cost, open_posts = connection.execute(_OPEN, given).one()
     return Used(int(month_cost), int(day_posts), int(open_cost), int(open_posts))
@@ -137,18 +145,22 @@ def waits_until(row: RowMapping) -> datetime | None:
 def has_to_wait(connection: Connection, row: RowMapping, caps: Callable[[str], Caps], now: datetime, who: str) -> bool:
     """Whether a post, read by `queue.with_context`, is not to be claimed before its account's budget is new.
 
-    A wait that was decided by other caps, or before a thread gave its promises back, is lifted here.
+    A wait that was decided by other caps, before a thread gave its promises back, or by a clock that was wrong, is
+    lifted here: no period ends after this month.
     """
     if row["budget_until"] is None or row["budget_until"] <= now or row["budget_caps"] is None:
         return False
-    if row["budget_caps"] == str(caps(row["account"])):
-        return bool(row["k"] == 1)
-    lift(connection, row["account_id"], "other caps are set", who, now)
-    return False
+    why = "it was decided by a clock that was ahead" if row["budget_until"] > next_month(now) else ""
+    if row["budget_caps"] != str(caps(row["account"])):
+        why = "other caps are set"
+    if why:
+        lift(connection, row["account_id"], why, who, now)
+        return False
+    return bool(row["k"] == 1)
 
 
 def review(connection: Connection, caps: Callable[[str], Caps], now: datetime, who: str) -> None:
-    """Lift the waits that other caps had decided, also where nothing is due yet."""
+    """Lift the waits that other caps or a wrong clock had decided, also where nothing is due yet."""
     for row in connection.execute(_WAITING).mappings().all():
         has_to_wait(connection, row, caps, now, who)
 

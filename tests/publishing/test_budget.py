@@ -334,6 +334,36 @@ def test_machines_with_different_caps_do_not_tell_of_it_at_every_beat(sqlite_ben
     assert (len(alerts(bench)), bench.states("two")) == (1, "queued, waiting")
 
 
+@pytest.mark.parametrize("caps", (each(posts=3), each(usd="0.60")))
+def test_a_beat_by_a_clock_two_months_ahead_makes_no_account_wait_until_then(
+    sqlite_bench: Bench, caps: Callable[[str], Caps]
+) -> None:
+    bench, true = sqlite_bench, START
+    for name, posts in (("one", 3), ("two", 2)):
+        bench.thread(name, posts, gap=0, late=10_000_000, resume_within=10_000_000)
+    bench.clock.at = true + timedelta(days=60)
+    run(bench, caps=caps)
+    assert (bench.states("one"), bench.states("two")) == ("sent, sent, sent", "queued, waiting")
+    assert bench.account()["budget_until"] > true + timedelta(days=60)
+    bench.clock.at = true + timedelta(days=2)
+    assert (standing(bench, caps).until, standing(bench, caps).used) == (None, Used())
+    run(bench, caps=caps)
+    assert bench.states("two") == "sent, sent"
+    assert [found["why"] for found in bench.events("account budget lifted")] == [
+        "it was decided by a clock that was ahead"
+    ]
+
+
+def test_the_longest_wait_is_until_the_next_month(sqlite_bench: Bench) -> None:
+    bench = sqlite_bench
+    bench.thread("story", 2, costs=(DOLLAR, DOLLAR))
+    bench.thread("facts", 1, costs=(DOLLAR,))
+    run(bench, caps=each(usd="2.50"))
+    run(bench, caps=each(usd="2.50"))
+    assert (bench.account()["budget_until"], standing(bench, each(usd="2.50")).until) == (JANUARY, JANUARY)
+    assert bench.events("account budget lifted") == []
+
+
 # ---------------------------------------------------------------- beats, runs, lateness
 
 
