@@ -74,8 +74,10 @@ def withdraw(target: Target, because: str, confirm: Target | None, undo: bool, b
         raise click.UsageError("--undo and --confirm exclude each other")
     app, name = with_app(), who(by)
     if undo:
-        withdrawing.allow(app.store, target, because=because, who=name, now=app.now())
+        still = withdrawing.allow(app.store, target, because=because, who=name, now=app.now())
         click.echo(f"may be approved again: {target}")
+        for part in still:
+            say(f"{part} was withdrawn on its own, and stays so: amplifier withdraw {part} --undo --because …")
         say("a thread that has begun never goes out again: give it another id in the campaign file")
         say("next: amplifier approve FILE")
         return

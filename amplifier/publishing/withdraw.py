@@ -22,7 +22,7 @@ from amplifier.store import journal, meta
 from amplifier.store.tables import account, attempt, campaign, post, thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection, RowMapping
@@ -121,11 +121,7 @@ def cancel(store: Store, target: Target, *, because: str, who: str, now: datetim
         rows = _rows(connection, target)
         if not rows:
             raise UsageError(f"there is nothing of {target} in the queue", "`amplifier queue list` shows every address")
-        mark = withdrawn.Mark(who, now, because)
-        withdrawn.put(connection, target.key, replace(mark, first=_first(target)))
-        if target.address is None:
-            for row in rows:
-                withdrawn.put(connection, withdrawn.key_of(address_of(row)), mark)
+        withdrawn.put(connection, target.key, withdrawn.Mark(who, now, because, _first(target)))
         unsent = {row["id"] for row in rows if _is_unsent(row)}
         for _ in range(PASSES):
             for row in rows:
@@ -189,10 +185,11 @@ def _out(row: RowMapping) -> Out:
     return Out(row["id"], address_of(row), row["network"], row["remote_id"], row["url"])
 
 
-def allow(store: Store, target: Target, *, because: str, who: str, now: datetime) -> None:
+def allow(store: Store, target: Target, *, because: str, who: str, now: datetime) -> tuple[str, ...]:
     """Take the mark back: the campaign file may bring it into the queue again. Nothing is queued by this.
 
-    Raises `UsageError` where nothing of it is withdrawn, or where its campaign is as a whole.
+    Gives what of it stays withdrawn, since that was withdrawn on its own. Raises `UsageError` where it is not
+    withdrawn itself, or where its campaign is as a whole.
     """
     with store.write() as connection:
         lock(connection)
@@ -202,13 +199,24 @@ def allow(store: Store, target: Target, *, because: str, who: str, now: datetime
         if above and (target.mode or target.address):
             name = above.removeprefix(withdrawn.PREFIX)
             raise UsageError(f"{name} is withdrawn as a whole", f"amplifier withdraw {name} --undo --because …")
-        tail = f"@{target.mode.value}" if target.mode else ""
-        own = [target.key] if target.address else [name for name in marks if name.endswith(tail)]
-        if not meta.drop(connection, *own):
-            raise UsageError(f"{target} is not withdrawn", "`amplifier queue list` shows every address")
+        if target.key not in marks:
+            parts = ", ".join(_parts(target, marks))
+            named = f"withdrawn on its own is {parts}: name that" if parts else ""
+            raise UsageError(f"{target} is not withdrawn", named or "`amplifier queue list` shows every address")
+        came_with = [name for name, mark in marks.items() if withdrawn.came_with(mark, marks[target.key])]
+        own = {target.key} | set(() if target.address else came_with)
+        meta.drop(connection, *own)
         found = connection.execute(select(campaign.c.id).where(campaign.c.name == target.campaign)).scalar()
         data = {"address": str(target)}
         journal.record(connection, now, who, "withdraw undone", campaign_id=found, why=because, data=data)
+        return _parts(target, [name for name in marks if name not in own])
+
+
+def _parts(target: Target, keys: Iterable[str]) -> tuple[str, ...]:
+    """What is marked inside a campaign that is named: a thread, or one mode of it; nothing inside a thread."""
+    tail = f"@{target.mode.value}" if target.mode else ""
+    inside = (Target.parse(key.removeprefix(withdrawn.PREFIX)) for key in sorted(keys) if key.endswith(tail))
+    return () if target.address else tuple(str(part) for part in inside if part)
 
 
 # ---------------------------------------------------------------- delete

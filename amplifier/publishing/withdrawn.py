@@ -1,7 +1,8 @@
 """What a person has withdrawn stays withdrawn: the marks that the claim, the plan and a retry look at.
 
 A mark is a fact in `meta`, under the address of a thread (from which post on), and of a campaign as a whole: an edited
-text is a new row, and a mark on rows would not hold it.
+text is a new row, and a mark on rows would not hold it. A campaign's mark stands for all of its threads, so taking it
+back leaves those withdrawn that were withdrawn on their own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State, Why
@@ -37,6 +38,8 @@ class Mark:
     at: datetime
     because: str
     first: int = 1
+    alone: bool = True
+    """False in a database of before: a campaign's withdrawal then marked each of its threads, too."""
 
     def __str__(self) -> str:
         return f"was withdrawn by {self.who} on {self.at:%Y-%m-%d}: {self.because}"
@@ -54,12 +57,15 @@ def key_of(address: Address) -> str:
 
 
 def of_thread() -> ColumnElement[str]:
-    """The mark of a post's thread, as a column of a query that joins post, thread, campaign and account."""
-    parts = (PREFIX, campaign.c.name, "/", thread.c.name, "/", account.c.name, "@", post.c.mode)
-    written: ColumnElement[str] = literal("")
-    for part in parts:
-        written = written + part
-    return select(facts.c.value).where(facts.c.key == written).correlate_except(facts).scalar_subquery().label("mark")
+    """The mark that holds for a post's thread, as a column of a query that joins post, thread, campaign and account.
+
+    Of several the campaign's own, as in `mark_of`: its key is the shortest.
+    """
+    whole = literal(PREFIX) + campaign.c.name
+    mode = literal("@") + post.c.mode
+    keys = (whole, whole + mode, whole + "/" + thread.c.name + "/" + account.c.name + mode)
+    found = select(facts.c.value).where(facts.c.key.in_(keys)).order_by(func.length(facts.c.key)).limit(1)
+    return found.correlate_except(facts).scalar_subquery().label("mark")
 
 
 def put(connection: Connection, name: str, mark: Mark) -> None:
@@ -67,7 +73,7 @@ def put(connection: Connection, name: str, mark: Mark) -> None:
     before = read(meta.get(connection, name).get(name))
     if before is None or mark.first < before.first:
         value = {"who": mark.who, "at": instant_text(mark.at), "because": mark.because, "first": mark.first}
-        meta.put(connection, name, json.dumps(value, ensure_ascii=False))
+        meta.put(connection, name, json.dumps(value | {"alone": True}, ensure_ascii=False))
 
 
 def read(value: str | None) -> Mark | None:
@@ -75,7 +81,8 @@ def read(value: str | None) -> Mark | None:
     if value is None:
         return None
     told: dict[str, Any] = json.loads(value)
-    return Mark(told["who"], datetime.fromisoformat(told["at"]), told["because"], told["first"])
+    at = datetime.fromisoformat(told["at"])
+    return Mark(told["who"], at, told["because"], told["first"], told.get("alone", False))
 
 
 def marks(connection: Connection, campaign_name: str) -> dict[str, Mark]:
@@ -94,6 +101,11 @@ def _keys_above(address: Address) -> tuple[str, str, str]:
     return key(address.campaign), key(address.campaign, address.mode), key_of(address)
 
 
+def came_with(mark: Mark, whole: Mark) -> bool:
+    """Whether a campaign's withdrawal made this mark of a thread, in a database of before: both say the same."""
+    return not mark.alone and (mark.who, mark.at, mark.because) == (whole.who, whole.at, whole.because)
+
+
 def undo(found: Mapping[str, Mark], address: Address) -> str:
     """The command that takes back the mark that `mark_of` gives."""
     name = next(name for name in _keys_above(address) if name in found)
@@ -110,7 +122,7 @@ def refuse(connection: Connection, address: Address) -> None:
 
 
 def stops(row: RowMapping) -> bool:
-    """Whether a queued post, read with its thread's mark, must not go out any more."""
+    """Whether a queued post, read with its mark, must not go out any more."""
     mark = read(row["mark"])
     return mark is not None and row["k"] >= mark.first
 

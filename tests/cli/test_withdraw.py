@@ -168,6 +168,18 @@ def test_undo_lets_the_file_bring_it_back(house: House) -> None:
     withdraw(house, "fence", "--undo", "--confirm", "fence", code=2)
 
 
+def test_undo_of_a_campaign_leaves_what_was_withdrawn_on_its_own_and_says_so(house: House) -> None:
+    withdraw(house, ONE)
+    withdraw(house, "fence@dry")
+    told = withdraw(house, "fence@dry", "--undo")
+    assert f"{ONE} was withdrawn on its own, and stays so: amplifier withdraw {ONE} --undo" in told.stderr
+    house.text("one", "They met at the fence again, nine years later. #Fence")
+    house.text("two", "A guard looked away, for one whole minute. #Fence")
+    approved = house.cli("approve", str(house.campaign), "--now", "--yes")
+    assert "was withdrawn by Kim" in approved.output
+    assert [post for post, state in states(house).items() if state == "queued"] == ["fence/two/main/1@dry"]
+
+
 @pytest.mark.parametrize("wrong", ("Fence", "fence/one", "fence/one/main/0", "fence@paper"))
 def test_what_is_no_address_is_said(house: House, wrong: str) -> None:
     assert "is neither a campaign, nor" in withdraw(house, wrong, code=2).stderr

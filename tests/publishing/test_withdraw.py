@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from amplifier.model import Address, Mode
 from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import manual, withdraw, withdrawn
 from amplifier.publishing.withdraw import Cancelled, Deleted, Target
-from amplifier.store import tables
+from amplifier.store import meta, tables
 from tests.support.queue import DROPPED, LEASE, UNREADABLE, Bench, Timeline, at
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ def cancel(bench: Bench, target: str = STORY) -> Cancelled:
     return withdraw.cancel(bench.store, found, because="she asked", who="Kim", now=bench.clock.now())
 
 
-def allow(bench: Bench, target: str = STORY) -> None:
+def allow(bench: Bench, target: str = STORY) -> tuple[str, ...]:
     found = Target.parse(target)
     assert found
-    withdraw.allow(bench.store, found, because="she agreed", who="Lee", now=bench.clock.now())
+    return withdraw.allow(bench.store, found, because="she agreed", who="Lee", now=bench.clock.now())
 
 
 def delete(
@@ -280,6 +281,74 @@ def test_the_marks_of_one_mode_are_taken_back_alone(bench: Bench) -> None:
     allow(bench, "dmz-escape@dry")
     with bench.store.read() as connection:
         assert list(withdrawn.marks(connection, "dmz-escape")) == [withdrawn.key_of(at("one"))]
+
+
+def retry(bench: Bench, address: str) -> str:
+    return manual.retry(bench.store, at(address), why="again", who="Lee", now=bench.clock.now())
+
+
+@pytest.mark.parametrize("campaign_first", (True, False))
+@pytest.mark.parametrize("campaign", ("dmz-escape", "dmz-escape@live"))
+def test_what_was_withdrawn_on_its_own_stays_so_when_its_campaign_is_allowed_again(
+    bench: Bench, campaign: str, campaign_first: bool
+) -> None:
+    bench.thread("one", 2)
+    bench.thread("two", 3)
+    bench.thread("three", 1)
+    own = ("dmz-escape/one/main", "dmz-escape/two/main/2")
+    for target in (campaign, *own) if campaign_first else (*own, campaign):
+        cancel(bench, target)
+    assert allow(bench, campaign) == ("dmz-escape/one/main", "dmz-escape/two/main")
+    retry(bench, "three/1")
+    if not campaign_first:
+        retry(bench, "two/1")
+    for address, thread in (("one/1", "one"), ("two/2", "two")):
+        with pytest.raises(UsageError, match="was withdrawn by Kim") as caught:
+            retry(bench, address)
+        assert f"amplifier withdraw dmz-escape/{thread}/main --undo" in caught.value.hint
+    allow(bench, "dmz-escape/one/main")
+    retry(bench, "one/1")
+
+
+def test_one_mode_that_was_withdrawn_on_its_own_stays_so_when_all_modes_are_allowed_again(bench: Bench) -> None:
+    bench.thread("one", 1)
+    bench.thread("one", 1, mode=Mode.DRY)
+    cancel(bench, "dmz-escape@dry")
+    cancel(bench, "dmz-escape")
+    assert allow(bench, "dmz-escape") == ("dmz-escape@dry",)
+    retry(bench, "one/1")
+    with bench.store.read() as connection:
+        assert list(withdrawn.marks(connection, "dmz-escape")) == ["withdrawn:dmz-escape@dry"]
+
+
+def test_allowing_a_campaign_that_is_not_withdrawn_itself_allows_none_of_its_threads(bench: Bench) -> None:
+    bench.thread("one", 1)
+    cancel(bench, "dmz-escape/one/main")
+    for campaign in ("dmz-escape", "dmz-escape@live"):
+        with pytest.raises(UsageError, match=f"{campaign} is not withdrawn") as caught:
+            allow(bench, campaign)
+        assert caught.value.hint == "withdrawn on its own is dmz-escape/one/main: name that"
+    allow(bench, "dmz-escape/one/main")
+
+
+def test_a_campaign_that_was_withdrawn_by_a_version_of_before_is_allowed_with_the_marks_that_it_made(
+    bench: Bench,
+) -> None:
+    """Those said nothing of where they came from: but they were made in the same moment, by the same person."""
+    bench.thread("one", 1)
+    bench.thread("two", 1)
+    whole = {"who": "Kim", "at": "2026-12-01T00:30:00.000000Z", "because": "she asked", "first": 1}
+    of_one = whole | {"at": "2026-11-30T00:30:00.000000Z"}
+    before = {"": whole, "/two/main@live": whole, "/one/main@live": of_one}
+    with bench.store.write() as connection:
+        for tail, value in before.items():
+            meta.put(connection, f"withdrawn:dmz-escape{tail}", json.dumps(value))
+    assert bench.beats() == []
+    assert bench.states("one") == bench.states("two") == "cancelled: by a person"
+    assert allow(bench, "dmz-escape") == ("dmz-escape/one/main",)
+    retry(bench, "two/1")
+    with pytest.raises(UsageError, match="was withdrawn by Kim on 2026-11-30"):
+        retry(bench, "one/1")
 
 
 def test_a_campaign_whose_name_begins_like_another_s_is_another(bench: Bench) -> None:

@@ -83,9 +83,8 @@ class History:
         target = tuple(json.loads(event.data or "{}")["address"].split("/"))
         if event.kind == "withdraw":
             self.withdrawn.append(target)
-        else:  # of a campaign: with all that was withdrawn of it
-            part = min(len(target), 3)
-            self.withdrawn = [other for other in self.withdrawn if other[:part] != target[:part]]
+        else:  # of a campaign: what was withdrawn on its own stays; of a thread: with every post of it
+            self.withdrawn = [other for other in self.withdrawn if other[:3] != target[:3]]
 
     def _claimed(self, row: Row, event: Event, now: Snapshot, must: Callable[[object, int, str], None]) -> None:
         """What must hold at the moment of a claim: no pause, no withdrawal, no other thread of the account half out."""
