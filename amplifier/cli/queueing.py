@@ -188,7 +188,8 @@ def retry(address: Address, because: str, by: str | None) -> None:
     That is one that failed, is held, or was cancelled by a person.
     """
     app = with_app()
-    click.echo(f"queued again: {manual.retry(app.store, address, why=because, who=who(by), now=app.now())}")
+    name = manual.retry(app.store, address, why=because, who=who(by), now=app.now(), caps=app.caps)
+    click.echo(f"queued again: {name}")
     say("next: amplifier run --drain")
 
 

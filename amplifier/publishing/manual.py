@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from amplifier.errors import AmplifierError, NeedsYes, TryLater, UsageError
 from amplifier.model import Address, State, Why
-from amplifier.publishing import alert, approvals, moves, restored, withdrawn
+from amplifier.publishing import alert, approvals, comeback, moves, restored, withdrawn
+from amplifier.publishing.caps import no_caps
 from amplifier.publishing.enqueue import BY_APPROVAL
 from amplifier.publishing.missed import hold_missed
 from amplifier.publishing.queue import address_of, as_claim, lock, with_context
@@ -16,11 +17,13 @@ from amplifier.store import journal
 from amplifier.store.tables import account, post, thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, RowMapping
 
     from amplifier.networks.port import Network, Receipt
+    from amplifier.publishing.caps import Caps
     from amplifier.store.engine import Store
 
 PERHAPS_SENT = (Why.PERHAPS.value, Why.SEVERAL.value)
@@ -67,11 +70,14 @@ def cancel(store: Store, address: Address, *, why: str, who: str, now: datetime)
         ]
 
 
-def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:
+def retry(
+    store: Store, address: Address, *, why: str, who: str, now: datetime, caps: Callable[[str], Caps] = no_caps
+) -> str:
     """Queue a post again that is proven not sent, with its followers behind it; its address.
 
-    Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled. Raises `NeedsYes` for a
-    thread that too few people have approved: that one is held for them, whatever stopped it.
+    Takes `failed`, `held` (not: perhaps sent, not: earlier post) and what a person cancelled, where that fits under the
+    caps of its account. Raises `NeedsYes` for a thread that too few people have approved: that one is held for them,
+    whatever stopped it.
     """
     with store.write() as connection:
         lock(connection)
@@ -100,6 +106,7 @@ def retry(store: Store, address: Address, *, why: str, who: str, now: datetime) 
                 f"{address_of(row)} was cancelled by an approval: {row['why']}",
                 "bring it back in the campaign file, then approve again",
             )
+        comeback.refuse(connection, row, whole, caps(row["account"]), now)
         short = "" if before is not None else approvals.lacking(connection, row["thread_id"])
         if not short:
             ready = before is None or before["state"] == State.SENT.value

@@ -211,3 +211,14 @@ def test_a_replaced_text_is_not_listed_beside_the_new_one_as_if_it_were_queued(h
     open_rows = [row for row in rows if row["thread"] == "one" and row["state"] != "cancelled"]
     assert [(row["k"], row["state"]) for row in open_rows] == [(1, "queued")]
     assert all(row["why"].startswith("replaced") for row in rows if row["state"] == "cancelled")
+
+
+def test_a_retry_counts_under_the_cap_of_the_settings(house: House) -> None:
+    house.cli("queue", "cancel", "fence/one/main/2@dry")
+    house.cli("run", "--once")
+    house.environment = {"AMPLIFIER_ACCOUNTS__MAIN__DAILY_POSTS": "4"}
+    told = house.cli("queue", "retry", "fence/one/main/2@dry", code=75)
+    assert "3 of 4 posts a day are out or promised, and it has 2" in told.stderr
+    assert "raise the cap, or type the same again after" in told.stderr
+    house.environment = {"AMPLIFIER_ACCOUNTS__MAIN__DAILY_POSTS": "5"}
+    house.cli("queue", "retry", "fence/one/main/2@dry")

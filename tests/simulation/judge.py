@@ -68,7 +68,7 @@ class Judge:
     days: dict[str, date | None] = field(default_factory=dict)
     """The day on which each post came out; None where the machine's clock had another than the network."""
     uncounted: bool = False
-    """A person brought back what was cancelled, or an old database: that is not counted against a budget."""
+    """An old database is there: what went out since it was made is not counted against a budget."""
     tampered: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     """Rows that went out after the copy was made that is the database now: it does not know, and has to look."""
@@ -203,7 +203,6 @@ class Judge:
         for event, row in self.history.read(self.now, self.must):
             if event.who in PEOPLE and event.was in BEFORE:
                 self.doubts.pop(row.id, None)  # a person has looked
-                self.uncounted = self.uncounted or event.was == "cancelled"
         rows = [self.now.rows[number] for number in changed]
         following = [self.now.at(row.thread, row.k + 1) for row in rows]
         for number in sorted({row.id for row in (*rows, *following) if row}):

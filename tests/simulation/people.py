@@ -176,7 +176,7 @@ class Operator:
 
     def _retry(self, address: Address) -> None:
         world = self.world
-        self._try(f"retry {address}", lambda: manual.retry(world.store, address, **self._said()))
+        self._try(f"retry {address}", lambda: manual.retry(world.store, address, caps=world.caps_of, **self._said()))
 
     def address(self, row: Row, *, whole: bool = False) -> Address:
         campaign, thread, account, k = self.world.judge.now.key(row)
