@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from amplifier.model import Address, Why, content_hash
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from amplifier.model import Campaign, Mode, Thread, ThreadEntry
     from amplifier.planning.answers import Target
+    from amplifier.planning.queued import Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Asked:
     now: datetime
     at_once: bool = False
     by: str | None = None
+    cancelled: Mapping[int, Cancelled] = field(default_factory=dict)
+    """How a person cancelled a row, or the end of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ def draft(asked: Asked, item: Thread, mode: Mode, target: Target | None) -> Step
     base = Step(Action.KEEP, address, item, seal, row["planned_at"], row=row["id"], wall=row["wall"])
     if never := _never_changed(base, row, seal):
         return never
+    left = _left(asked, row, address, same=row["hash"] == seal)
+    if left:
+        return replace(base, action=Action.LEFT, note=left)
     halfway = row["why"] == Why.SECOND.value
     if row["hash"] != seal:
         earlier = next((old["id"] for old in known if old["hash"] == seal and not old["current"]), None)
@@ -73,10 +79,7 @@ def draft(asked: Asked, item: Thread, mode: Mode, target: Target | None) -> Step
         step = replace(anew, action=Action.REPLACE, was=row["planned_at"], row=row["id"], earlier=earlier)
         return _at(step, time)
     if row["cancelled"] == row["n"]:
-        if row["by_approval"] == row["n"]:
-            return replace(anew, action=Action.REVIVE, row=row["id"])
-        said = f"was cancelled by a person; `amplifier queue retry {replace(address, k=1)}` brings it back"
-        return replace(base, action=Action.LEFT, note=said)
+        return replace(anew, action=Action.REVIVE, row=row["id"])
     if row["held"] and not halfway and not (moved or asked.at_once):
         said = f"is held: {row['why']}; `amplifier queue show {address}` tells why"
         return replace(base, action=Action.LEFT, note=said)
@@ -118,6 +121,20 @@ def _halfway(asked: Asked, base: Step, row: RowMapping, names: tuple[str, ...], 
         action = Action.MOVE if held else Action.HOLD
         return replace(waiting, action=action, start=None, was=row["planned_at"], wall=None)
     return replace(waiting, action=Action.WAIT if held else Action.HOLD)
+
+
+def _left(asked: Asked, row: RowMapping, address: Address, *, same: bool) -> str:
+    """Who cancelled a thread, and how it comes back: an approval does not overrule a person. Empty for any other.
+
+    A retry queues the words of before, not those of the file. What was withdrawn takes other words once it is allowed.
+    """
+    if row["cancelled"] < row["n"] or row["cut"] != 1:
+        return ""
+    by = asked.cancelled[row["id"]]
+    if same:
+        return f"{by}; `amplifier queue retry {replace(address, k=1)}` brings it back"
+    way = "the file has changed since: give the thread another id in it, and approve what it says now"
+    return "" if by.withdrawn else f"{by}; {way}"
 
 
 def _several(needed: int) -> str:

@@ -12,7 +12,7 @@ from amplifier.planning.drafting import Asked, draft, fingerprint_of
 from amplifier.planning.echoes import echoes
 from amplifier.planning.notices import queued_live
 from amplifier.planning.price import Price, price
-from amplifier.planning.queued import perhaps_out, queued_threads, starts_taken
+from amplifier.planning.queued import cancelled_in, perhaps_out, queued_threads, starts_taken
 from amplifier.planning.schedule import Start, assign, quiet_on
 from amplifier.planning.steps import SENDS, Action, Plan, Step
 from amplifier.planning.withdrawals import unless_withdrawn
@@ -47,7 +47,8 @@ def plan(
     queued = queued_threads(connection, source.name)
     several = source.approvals > 1 or any(row["approvals"] > 1 for row in queued)
     names = names_in(connection, source.name) if several else {}
-    asked = Asked(source, queued, names, now, at_once, by)
+    stopped = cancelled_in(connection, source.name) if any(row["cut"] for row in queued) else {}
+    asked = Asked(source, queued, names, now, at_once, by, stopped)
     marks = withdrawn.marks(connection, source.name)
     steps: list[Step] = []
     findings: list[Finding] = []

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 
 from amplifier.model import Mode, State, Why
 from amplifier.publishing import restored
-from amplifier.store.tables import account, campaign, post, thread
+from amplifier.store.tables import account, campaign, event, post, thread
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
+
+_BY_PERSON = (post.c.state == State.CANCELLED.value, post.c.why == Why.BY_PERSON.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """How a person took a thread, or the end of one, out of the queue."""
+
+    who: str
+    at: datetime
+    because: str | None
+    withdrawn: bool
+    """Whether it was withdrawn: then the word that it may come back is `withdraw --undo`, whatever the words are."""
+
+    def __str__(self) -> str:
+        because = f": {self.because}" if self.because else ""
+        return f"was cancelled by {self.who} on {self.at:%Y-%m-%d}{because}"
 
 
 def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
     """The campaign's threads in the queue, the current ones and those an approval had replaced."""
     out = post.c.state.in_([State.SENDING.value, State.UNKNOWN.value, State.SENT.value])
     perhaps = post.c.why.in_([Why.PERHAPS.value, Why.SEVERAL.value])
-    by_approval = post.c.why.in_([Why.GONE.value, Why.REPLACED.value])
 
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
@@ -48,10 +65,10 @@ def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
                 of_first(post.c.checked_at).label("checked_at"),
                 count(out | perhaps).label("begun"),
                 count(post.c.state == State.CANCELLED.value).label("cancelled"),
-                count((post.c.state == State.CANCELLED.value) & by_approval).label("by_approval"),
                 count(post.c.state.in_([State.HELD.value, State.FAILED.value])).label("held"),
                 of_first(post.c.url).label("url"),
                 of_first(post.c.why).label("why"),
+                func.min(case((and_(*_BY_PERSON), post.c.k))).label("cut"),
             )
             .join(campaign, campaign.c.id == thread.c.campaign_id)
             .join(account, account.c.id == thread.c.account_id)
@@ -71,6 +88,29 @@ def perhaps_out(row: RowMapping) -> str:
         f"may be out already: the database is a copy of {row['look_from']:%Y-%m-%d %H:%M} UTC; "
         "`amplifier run --drain` looks for it, then approve again"
     )
+
+
+def cancelled_in(connection: Connection, name: str) -> dict[int, Cancelled]:
+    """How the first post that a person cancelled of each of the campaign's threads was, by the id of its row."""
+    of_campaign = event.alias()
+    withdrawal = (
+        select(of_campaign.c.id)
+        .where(
+            of_campaign.c.campaign_id == post.c.campaign_id,
+            of_campaign.c.kind == "withdraw",
+            of_campaign.c.who == event.c.who,
+            of_campaign.c.at == event.c.at,
+        )
+        .exists()
+    )
+    rows = connection.execute(
+        select(post.c.thread_id, event.c.who, event.c.at, post.c.detail, withdrawal.label("withdrawn"))
+        .join(event, event.c.post_id == post.c.id)
+        .join(campaign, campaign.c.id == post.c.campaign_id)
+        .where(campaign.c.name == name, *_BY_PERSON, event.c.to_state == State.CANCELLED.value)
+        .order_by(post.c.k.desc(), event.c.id)
+    )
+    return {row.thread_id: Cancelled(row.who, row.at, row.detail, row.withdrawn) for row in rows}
 
 
 def starts_taken(connection: Connection, name: str, mode: Mode, but: str) -> list[tuple[datetime, timedelta]]:
