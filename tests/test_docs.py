@@ -3,11 +3,13 @@ from __future__ import annotations
 import configparser
 import json
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from amplifier import errors
+from amplifier.cli import alerting
 from amplifier.content.campaign import load_campaign
 from amplifier.content.campaign_model import PARTS
 from amplifier.content.form import keys_of
@@ -216,6 +218,9 @@ def test_the_alert_that_operators_read_about_is_what_is_sent() -> None:
     assert address
     assert shown == speak({key: value for key, value in shown.items() if key not in {"title", "text"}})
     assert shown["next"] == mend(address, State(shown["kind"]), Why(shown["why"]))
+    row = {"at": datetime.fromisoformat(shown["at"]), "kind": shown["kind"], "content": shown, "delivered_at": None}
+    row |= {"next_at": None, "detail": "no alert command was set"}
+    assert f"{alerting.block(row)}\n" in {block.text for block in blocks(OPERATOR)}
     assert shown["id"].startswith(re.sub(r"[-:]|Z", "", shown["at"]))
     kinds = {row[0].strip("`") for row in tables(OPERATOR)["kind"]}
     assert kinds == {kind.value for kind in Kind}

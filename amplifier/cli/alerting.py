@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amplifier.cli.common import as_json_option, common, counted, print_json, say, table, with_app
+from amplifier.cli.common import as_json_option, common, counted, iso, print_json, say, with_app
 from amplifier.errors import ConfigurationError
 from amplifier.model import Mode
 from amplifier.publishing import delivery, handover, heartbeat
@@ -85,18 +85,8 @@ def list_alerts(as_json: bool) -> None:
     if not found:
         say("nobody had to be told of anything; next: amplifier alert --test")
         return
-    shown = [
-        {
-            "at": row["at"],
-            "kind": row["kind"],
-            "mode": Mode(row["content"]["mode"]).banner if "mode" in row["content"] else None,
-            "about": row["content"].get("post") or row["content"].get("account"),
-            "delivered": row["delivered_at"] or _undelivered(row),
-            "detail": row["content"]["detail"],
-        }
-        for row in found
-    ]
-    table(shown, ("at", "kind", "mode", "about", "delivered", "detail"), wraps=("delivered",), cut="detail")
+    for row in found:
+        click.echo(block(row))
     waiting = sum(row["next_at"] is not None for row in found)
     say(
         f"{counted(waiting, 'message')} not delivered yet: amplifier alert --test"
@@ -105,7 +95,17 @@ def list_alerts(as_json: bool) -> None:
     )
 
 
-def _undelivered(row: dict[str, Any]) -> str:
-    if row["next_at"] is None:
-        return f"no: {row['detail']}"
-    return f"not yet: {row['detail']}" if row["detail"] else "not yet"
+def block(row: dict[str, Any]) -> str:
+    """A message as it is read: what it is, all that it says, and what to type. A table would cut what it says."""
+    told = row["content"]
+    mode = Mode(told["mode"]).banner if "mode" in told else ""
+    about = told.get("post") or told.get("account") or ""
+    head = "  ".join(filter(None, (iso(row["at"]), row["kind"], mode, about, _delivered(row))))
+    return "\n    ".join(filter(None, (head, told["detail"], told.get("next"))))
+
+
+def _delivered(row: dict[str, Any]) -> str:
+    if row["delivered_at"]:
+        return f"delivered {iso(row['delivered_at'])}"
+    said = "not delivered" if row["next_at"] is None else "not delivered yet"
+    return f"{said}: {row['detail']}" if row["detail"] else said

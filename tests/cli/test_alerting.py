@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CANARY = "canary-0123456789"
+AT = datetime(2026, 12, 1, 0, 42, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_the_list_says_what_was_told_and_whether_it_was_delivered(house: House) 
     house.cli("run", "--once", code=1)
     told = house.cli("alert", "list")
     assert "fence/one/main/1@dry" in told.stdout
-    assert "no: no alert command was set" in told.stdout
+    assert "not delivered: no alert command was set" in told.stdout
     house.environment = {"AMPLIFIER_ALERT_COMMAND": "/no/such/program"}
     store = house.store()
     with store.write() as connection:
@@ -112,7 +114,7 @@ def test_the_list_says_what_was_told_and_whether_it_was_delivered(house: House) 
     store.close()
     house.cli("run", "--once", code=1)
     told = house.cli("alert", "list")
-    assert "not yet: it cannot be run: No such file or directory" in told.stdout
+    assert "not delivered yet: it cannot be run: No such file or directory" in told.stdout
     assert "2 messages not delivered yet: amplifier alert --test" in told.stderr
     house.environment = {"AMPLIFIER_ALERT_COMMAND": keeper(house.root / "told")}
     store = house.store()
@@ -126,6 +128,25 @@ def test_the_list_says_what_was_told_and_whether_it_was_delivered(house: House) 
         ("restored", False), ("budget", False), ("held", True),
     ]  # fmt: skip
     assert [message["kind"] for message in kept(house.root / "told")] == ["budget", "restored"]
+
+
+def test_each_message_is_a_block_that_holds_all_of_it_and_ends_in_what_to_type(house: House) -> None:
+    store = house.store()
+    detail = "[gone] " + "so long that no column of a table would hold it, " * 9 + "to its end"
+    with store.write() as connection:
+        alert.tell(connection, AT, alert.Kind.RESTORED, "an older copy")
+        connection.execute(update(tables.alert).values(next_at=None, delivered_at=AT + timedelta(seconds=2)))
+        connection.execute(tables.account.insert().values(name="main", mode="dry", network="x"))
+        alert.tell(connection, AT, alert.Kind.BUDGET, detail, account_id=1, command="amplifier queue list")
+    store.close()
+    assert house.cli("alert", "list").stdout.splitlines() == [
+        "2026-12-01T00:42:20Z  budget  DRY RUN  main  not delivered yet",
+        f"    {detail}",
+        "    amplifier queue list",
+        "2026-12-01T00:42:20Z  restored  delivered 2026-12-01T00:42:22Z",
+        "    an older copy",
+        "    amplifier status",
+    ]
 
 
 def test_a_message_never_holds_a_setting(house: House, server: Listener) -> None:
