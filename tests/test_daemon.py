@@ -273,7 +273,7 @@ def test_a_database_that_stays_out_of_reach_is_told_once_and_so_is_its_return(ho
         ("stopped", "publishing stands still: db.example.org cannot be reached"),
         ("recovery", "publishing goes on again"),
     ]
-    assert kept(path)[0]["next"] == "check the server"
+    assert kept(path)[0]["first"] == "check the server"
 
 
 class Hand:

@@ -217,7 +217,7 @@ def test_the_alert_that_operators_read_about_is_what_is_sent() -> None:
     address = Address.parse(shown["post"])
     assert address
     assert shown == speak({key: value for key, value in shown.items() if key not in {"title", "text"}})
-    assert shown["next"] == mend(address, State(shown["kind"]), Why(shown["why"]))
+    assert shown["next"] == mend(address, State(shown["kind"]), Why(shown["why"])).command
     row = {"at": datetime.fromisoformat(shown["at"]), "kind": shown["kind"], "content": shown, "delivered_at": None}
     row |= {"next_at": None, "detail": "no alert command was set"}
     assert f"{alerting.block(row)}\n" in {block.text for block in blocks(OPERATOR)}

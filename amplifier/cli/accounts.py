@@ -70,7 +70,11 @@ def unblock(name: str, because: str, by: str | None) -> None:
     overdue, ready = manual.unblock(app.store, name, why=because, who=who(by), now=app.now())
     click.echo(f"unblocked: {name}")
     for address in overdue:
-        say(f"held as too late: {address}: amplifier queue retry {address}, or cancel it")
+        say(
+            f"held as too late: {address}",
+            f"    amplifier queue retry {address}",
+            f"    or: amplifier queue cancel {address}",
+        )
     for address in ready:
         say(f"was held with the account: amplifier queue retry {address}")
     say("next: amplifier run --drain")

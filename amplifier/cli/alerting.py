@@ -11,6 +11,7 @@ from amplifier.errors import ConfigurationError
 from amplifier.model import Mode
 from amplifier.publishing import delivery, handover, heartbeat
 from amplifier.publishing.alert import Kind
+from amplifier.publishing.mend import steps
 
 if TYPE_CHECKING:
     from amplifier.app import App
@@ -101,7 +102,7 @@ def block(row: dict[str, Any]) -> str:
     mode = Mode(told["mode"]).banner if "mode" in told else ""
     about = told.get("post") or told.get("account") or ""
     head = "  ".join(filter(None, (iso(row["at"]), row["kind"], mode, about, _delivered(row))))
-    return "\n    ".join(filter(None, (head, told["detail"], told.get("next"))))
+    return "\n    ".join((head, told["detail"], *steps(told)))
 
 
 def _delivered(row: dict[str, Any]) -> str:

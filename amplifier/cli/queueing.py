@@ -25,7 +25,7 @@ from amplifier.model import Address, Mode, State, Why
 from amplifier.networks import x_posts
 from amplifier.networks.port import Receipt
 from amplifier.publishing import manual
-from amplifier.publishing.mend import mend
+from amplifier.publishing.mend import mend, steps
 from amplifier.publishing.queue import address_of
 from amplifier.publishing.story import story
 
@@ -147,7 +147,8 @@ def show(address: Address, as_json: bool) -> None:
             click.echo(f"  {iso(item.at)}  {item.what}{why}{by}")
     waiting = [row for row, _ in told if row["state"] in NEEDS_HELP and row["why"] != Why.EARLIER]
     for row in waiting[:1]:
-        say(f"next: {mend(address_of(row), State(row['state']), Why(row['why']) if row['why'] else None)}")
+        found = mend(address_of(row), State(row["state"]), Why(row["why"]) if row["why"] else None)
+        say(*steps(found.data, "next: "))
 
 
 def _data(row: Any, happenings: list[Happening]) -> dict[str, Any]:
@@ -174,7 +175,7 @@ def cancel(address: Address, because: str, by: str | None) -> None:
     app = with_app()
     for name in manual.cancel(app.store, address, why=because, who=who(by), now=app.now()):
         click.echo(f"cancelled: {name}")
-    say(f"next: amplifier queue list; amplifier queue retry {address} brings it back")
+    say("next: amplifier queue list", f"to bring it back: amplifier queue retry {address}")
 
 
 @queue.command("retry")

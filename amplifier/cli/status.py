@@ -65,7 +65,7 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
                 "since": entry.since,
                 "out": entry.out,
                 "behind": entry.behind,
-                "next": entry.command,
+                **entry.mend.data,
             }
             for entry in found.stopped
         ],

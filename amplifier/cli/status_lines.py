@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from amplifier.cli.common import counted, iso
 from amplifier.model import Mode, State, Why
+from amplifier.publishing.mend import Mend, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,12 +42,12 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
         mode = "" if account.mode is Mode.LIVE else f"@{account.mode}"
         yield (
             f"blocked: account {account.name}{mode} since {iso(account.blocked_at or found.at)}: {account.blocked_why}",
-            f"amplifier doctor --online, then amplifier account unblock {account.name}",
+            *steps(Mend("amplifier doctor --online", then=(f"amplifier account unblock {account.name}",)).data),
         )
     if found.silent:
         yield (
-            f"nothing runs: posts are due since {iso(found.silent)}",
-            "amplifier run --once from cron, or amplifier run as a service",
+            f"nothing runs: posts are due since {iso(found.silent)}; is cron, or the service, running?",
+            *steps(Mend("amplifier run --once", instead=("amplifier run",)).data),
         )
     yield from _messages(found)
     yield from _stopped(found.stopped)
@@ -64,7 +65,7 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
         more = f" and {len(found.unsigned) - NAMED} more" if len(found.unsigned) > NAMED else ""
         yield (
             f"{counted(len(found.unsigned), 'thread')} approved, but not by enough people: {named}{more}",
-            "another person: amplifier approve FILE --by NAME",
+            *steps(Mend("amplifier approve FILE --by NAME", "ask another person").data),
         )
 
 
@@ -83,7 +84,7 @@ def _messages(found: Overview) -> Iterator[Entry]:
     if told.tried:
         yield (
             f"{counted(told.tried, 'message')} to you could not be delivered: {told.detail}",
-            "amplifier alert --test; amplifier alert list",
+            *steps(Mend("amplifier alert --test", then=("amplifier alert list",)).data),
         )
     elif told.given_up:
         yield (f"{counted(told.given_up, 'message')} to you reached nobody in the last week", "amplifier alert list")
@@ -103,7 +104,8 @@ def _stopped(stopped: Sequence[Stopped]) -> Iterator[Entry]:
         more = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
         yield (
             f"{state.value}: {_why(why)}{posts} of {counted(len(entries), 'thread')}: {named}{more}",
-            entries[0].command + (f"; all: amplifier queue list --state {state.value}" if more else ""),
+            *steps(entries[0].mend.data),
+            *([f"all: amplifier queue list --state {state.value}"] if more else []),
         )
 
 
@@ -112,7 +114,7 @@ def _thread(entry: Stopped) -> Entry:
     about += [f"{entry.behind} behind it"] if entry.behind else []
     tail = f" ({', '.join(about)})" if about else ""
     said = ": ".join(filter(None, (entry.why, entry.detail)))
-    return f"{entry.state.value}: {entry.address}  {said}{tail}", entry.command
+    return f"{entry.state.value}: {entry.address}  {said}{tail}", *steps(entry.mend.data)
 
 
 def _why(why: Why | None) -> str:

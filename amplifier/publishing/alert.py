@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, exists, insert, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
-from amplifier.publishing.mend import mend
+from amplifier.publishing.mend import Mend, mend
 from amplifier.publishing.outcome import LONGEST_WAIT
 from amplifier.store.tables import account, alert, campaign, post, thread
 from amplifier.store.types import Instant
@@ -93,7 +93,7 @@ def tell(
     kind: Kind,
     detail: str,
     *,
-    command: str = "amplifier status",
+    command: str | Mend = "amplifier status",
     post_id: int | None = None,
     account_id: int | None = None,
     **more: Any,
@@ -117,7 +117,8 @@ def tell(
     elif account_id is not None:
         named = connection.execute(select(account.c.name, account.c.mode).where(account.c.id == account_id)).one()
         about = {"account": named.name, "mode": named.mode}
-    content = {"kind": kind.value, **about, "detail": detail, **more, "next": command}
+    mending = command if isinstance(command, Mend) else Mend(command)
+    content = {"kind": kind.value, **about, "detail": detail, **more, **mending.data}
     connection.execute(
         insert(alert).values(
             at=now,
@@ -177,7 +178,6 @@ def tell_missed(connection: Connection, held: Sequence[Held], since: datetime, n
         now,
         Kind.MISSED,
         f"nothing ran {span}, until {now:%Y-%m-%d %H:%M} UTC; {what} due too long ago, and held instead of sent",
-        command="for each: amplifier queue retry ADDRESS, or cancel",
         posts=shortened([str(found.address) for found in held]),
         interrupted=shortened([str(found.address) for found in begun]),
         live=shortened([url for found in begun for url in _live(connection, found.thread_id)]),

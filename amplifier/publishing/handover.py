@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from amplifier.model import Mode
+from amplifier.publishing.mend import steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +91,7 @@ def speak(content: Mapping[str, Any]) -> dict[str, Any]:
     for key, heading in (("live", "Out already:"), ("posts", "Posts:")):
         if content.get(key):
             lines += ["", heading, *content[key]]
-    lines += ["", f"Next: {content['next']}"]
+    lines += ["", *steps(content, "Next: ")]
     return {**content, "title": title, "text": "\n".join(lines)}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal_column, select
 from amplifier.model import Address, Mode, State, Why
 from amplifier.publishing import approvals, budget
 from amplifier.publishing.delivery import IN_VAIN
-from amplifier.publishing.mend import mend
+from amplifier.publishing.mend import Mend, mend
 from amplifier.publishing.queue import IN_DOUBT, address_of, heads, with_context
 from amplifier.store import beats
 from amplifier.store.tables import account, alert, beat, event, pause, post
@@ -74,7 +74,7 @@ class Stopped:
     behind: int
 
     @property
-    def command(self) -> str:
+    def mend(self) -> Mend:
         """What mends it."""
         return mend(self.address, self.state, self.why)
 

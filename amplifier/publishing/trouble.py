@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amplifier.publishing import alert
+from amplifier.publishing.mend import Mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class Trouble:
                 "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
                 "kind": alert.Kind.STOPPED.value,
                 "detail": f"publishing stands still: {what}",
-                "next": hint or "amplifier doctor",
+                **Mend("amplifier doctor", hint).data,
             }
         )
 

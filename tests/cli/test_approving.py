@@ -35,7 +35,7 @@ def test_two_names_publish_and_one_does_not(house: House) -> None:
     assert "wait  one/main" in house.cli("plan", file).stdout
     told = house.cli("status").stdout  # nothing is red
     assert "1 thread approved, but not by enough people: fence/one/main@dry" in told
-    assert "another person: amplifier approve FILE --by NAME" in told
+    assert "    first: ask another person\n    amplifier approve FILE --by NAME\n" in told
     (waiting,) = json.loads(house.cli("status", "--json").stdout)["waiting_for_approval"]
     assert (waiting["thread"], waiting["approved_by"], waiting["approvals"]) == ("fence/one/main@dry", ["Kim"], 2)
 

@@ -54,12 +54,18 @@ def test_each_thing_that_needs_a_person_stands_beside_the_command_that_mends_it(
     set_first(house, state="held", why="perhaps sent", detail="two looks found nothing")
     told = house.cli("status", code=1)
     assert "held: fence/one/main/1@dry  perhaps sent: two looks found nothing\n" in told.stdout
-    assert "    amplifier queue resolve fence/one/main/1@dry --sent URL, or --not-sent\n" in told.stdout
+    assert "    amplifier queue resolve fence/one/main/1@dry --sent URL\n    or: amplifier queue resolve" in told.stdout
     set_first(house, state="failed", why="refused", detail="too long")
     told = house.cli("status", code=1)
-    assert "    mend the text and approve the file again\n" in told.stdout
+    assert "    first: mend the text; FILE is that of fence\n    amplifier approve FILE\n" in told.stdout
     set_first(house, state="held", why="late", detail="by an hour")
-    assert "    amplifier queue retry fence/one/main/1@dry, cancel or ack\n" in house.cli("status", code=1).stdout
+    assert (
+        "    amplifier queue retry fence/one/main/1@dry\n"
+        "    or: amplifier queue cancel fence/one/main/1@dry\n"
+        "    or: amplifier queue ack fence/one/main/1@dry\n"
+    ) in house.cli("status", code=1).stdout
+    (troubled,) = json.loads(house.cli("status", "--json", code=1).stdout)["troubled"]
+    assert (troubled["next"], len(troubled["or"])) == ("amplifier queue retry fence/one/main/1@dry", 2)
     set_first(house, acked_at=datetime.now(UTC))
     assert "amplifier queue retry" not in house.cli("status").stdout
 
@@ -138,7 +144,7 @@ def test_a_few_threads_are_named_each_with_what_waits_behind_them(house: House) 
     told = house.cli("status", code=1).stdout
     assert "held: fence/t0/main/1@dry  perhaps sent (1 behind it)\n" in told
     assert "held: fence/t1/main/1@dry  over budget (1 behind it)\n" in told
-    assert "    raise the account's cap, then amplifier queue retry fence/t1/main/1@dry\n" in told
+    assert "    first: raise the account's cap\n    amplifier queue retry fence/t1/main/1@dry\n" in told
     assert told.count("earlier post") == 0
 
 
@@ -159,7 +165,7 @@ def test_many_are_told_together_and_it_stays_one_screen(house: House) -> None:
     first = "fence/t0/main/1@dry"
     named = f"{first}, fence/t10/main/1@dry, fence/t15/main/1@dry and 2 more"
     assert f"held: late: 10 posts of 5 threads: {named}\n" in told.stdout
-    assert f"    amplifier queue retry {first}, cancel or ack; all: amplifier queue list --state held\n" in told.stdout
+    assert f"    or: amplifier queue ack {first}\n    all: amplifier queue list --state held\n" in told.stdout
     data = json.loads(house.cli("status", "--json", code=5).stdout)
     assert len(data["troubled"]) == 24
     assert data["unacknowledged"] == 48

@@ -60,7 +60,8 @@ def test_a_blocked_account_is_told_with_the_live_posts_of_the_thread(bench: Benc
     (message,) = told(bench.store)
     assert (message["kind"], message["live"]) == ("blocked", ["https://x.example/status/main-1000"])
     assert message["detail"] == "account blocked: suspended"
-    assert "amplifier account unblock main" in message["next"]
+    assert message["next"] == "amplifier doctor --online"
+    assert message["then"] == ["amplifier account unblock main", "amplifier queue retry dmz-escape/story/main/2"]
 
 
 def limited(bench: Bench, minutes: float) -> Answer:
@@ -130,7 +131,8 @@ def test_an_unknown_post_is_told_only_past_its_looks(bench: Bench) -> None:
     assert bench.states() == "held: perhaps sent"
     (message,) = told(bench.store)
     assert (message["kind"], message["why"]) == ("held", "perhaps sent")
-    assert message["next"] == "amplifier queue resolve dmz-escape/story/main/1 --sent URL, or --not-sent"
+    assert message["next"] == "amplifier queue resolve dmz-escape/story/main/1 --sent URL"
+    assert message["or"] == ["amplifier queue resolve dmz-escape/story/main/1 --not-sent"]
 
 
 def test_a_message_is_written_only_with_what_makes_it_true(store: Store) -> None:
@@ -165,7 +167,7 @@ def test_what_an_outage_made_late_is_one_message_for_all(store: Store) -> None:
     bench.beat(alive=START)
     bench.beats()
     (message,) = told(bench.store)
-    assert message["kind"] == "missed beat"
+    assert (message["kind"], message["next"]) == ("missed beat", "amplifier status")
     assert message["detail"] == (
         "nothing ran since 2026-12-01 00:30 UTC, until 2026-12-01 09:30 UTC; 5 posts were due too long ago, and held"
         " instead of sent"

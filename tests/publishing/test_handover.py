@@ -13,7 +13,8 @@ from tests.support.alerts import keeper, kept, python
 
 MESSAGE: dict[str, Any] = {
     "id": "1", "kind": "held", "post": "dmz-escape/story/main/2", "mode": "live", "live": ["https://x.example/1"],
-    "detail": "late: by “an hour”", "next": "amplifier queue retry dmz-escape/story/main/2, cancel or ack",
+    "detail": "late: by “an hour”", "next": "amplifier queue retry dmz-escape/story/main/2",
+    "or": ["amplifier queue cancel dmz-escape/story/main/2"],
 }  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def test_the_command_gets_the_message_as_json_with_words_to_pass_on(tmp_path: Pa
         "title": "Amplifier · LIVE · held · dmz-escape/story/main/2",
         "text": (
             "late: by “an hour”\n\nOut already:\nhttps://x.example/1\n\n"
-            "Next: amplifier queue retry dmz-escape/story/main/2, cancel or ack"
+            "Next: amplifier queue retry dmz-escape/story/main/2\nor: amplifier queue cancel dmz-escape/story/main/2"
         ),
     }
 

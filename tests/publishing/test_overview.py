@@ -57,7 +57,7 @@ def test_a_thread_that_needs_a_person_is_one_entry_with_its_command(bench: Bench
         "dmz-escape/story/main/2", 4, State.FAILED, Why.REFUSED, "too long",
     )  # fmt: skip
     assert (entry.out, entry.behind, entry.since) == (1, 2, bench.clock.now())
-    assert entry.command == "amplifier queue cancel dmz-escape/story/main/2"
+    assert entry.mend.command == "amplifier queue cancel dmz-escape/story/main/2"
     assert found.exit_code == 1
     manual.acknowledge(bench.store, at("story"), who="Kim", now=bench.clock.now())
     assert read(bench).exit_code == 0
@@ -239,4 +239,4 @@ def test_a_post_past_its_looks_is_an_entry_like_any_other(bench: Bench) -> None:
     bench.run()
     (entry,) = read(bench).stopped
     assert (entry.state, entry.why) == (State.HELD, Why.PERHAPS)
-    assert "--sent URL" in entry.command
+    assert "--sent URL" in entry.mend.command
