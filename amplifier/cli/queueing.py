@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 EVENT = ("at", "kind", "what", "who", "why", "from_state", "to_state", "data")
 NEEDS_HELP = {State.HELD.value, State.FAILED.value, State.UNKNOWN.value}
+ADDRESSES = (
+    "write campaign/thread/account/NUMBER for a post, campaign/thread/account for a thread; with @dry or @simulated "
+    "behind it when it is not live"
+)
+"""What an address looks like, for whoever has not seen one yet."""
 because_option = click.option("--because", metavar="REASON", default="", help="Recorded with what you do.")
 
 
@@ -47,7 +52,7 @@ class AddressType(click.ParamType[Address]):
         """Read an address, or say what one looks like."""
         found = value if isinstance(value, Address) else Address.parse(str(value))
         if found is None:
-            self.fail(f"{value!r} is no address: write campaign/thread/account/k, with @dry when not live", param, ctx)
+            self.fail(f"{value!r} is no address: {ADDRESSES}", param, ctx)
         return found
 
 

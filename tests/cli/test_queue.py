@@ -124,7 +124,10 @@ def test_an_address_without_its_mode_says_what_there_is(house: House, verb: str)
 @pytest.mark.parametrize("address", ("x", "a/b", "a/b/c/0", "a/b/c/1@wet", "A/b/c/1", "a/b/c/1/2", ""))
 def test_what_is_no_address_is_said_with_what_one_looks_like(house: House, address: str) -> None:
     told = house.cli("queue", "show", address, code=2)
-    assert "write campaign/thread/account/k, with @dry when not live" in told.stderr
+    assert (
+        f"{address!r} is no address: write campaign/thread/account/NUMBER for a post, campaign/thread/account for a "
+        "thread; with @dry or @simulated behind it when it is not live"
+    ) in told.stderr
 
 
 def test_a_post_that_is_nowhere_points_to_the_list(house: House) -> None:
