@@ -145,7 +145,7 @@ def _row(account: Account) -> dict[str, Any]:
         "account": account.name,
         "mode": account.mode.banner,
         "next": account.next_at,
-        "post": f"{account.next_post.thread}/{account.next_post.k}" if account.next_post else None,
+        "post": str(account.next_post) if account.next_post else None,
         "posts": posts,
         "budget": budget or None,
     }

@@ -42,6 +42,7 @@ def test_it_names_the_mode_the_counts_the_next_instant_and_the_next_command(hous
     told = house.cli("status")
     assert told.stdout.startswith(f"DRY RUN · {house.root}/amplifier.db · live is off\n")
     assert "3 waiting, 2 queued" in told.stdout
+    assert "  fence/one/main/1@dry  " in told.stdout, "an address that can be typed"
     assert "next: cron runs `amplifier run --once`" in told.stderr
     house.cli("approve", str(house.campaign), "--now", "--yes")
     assert "next: amplifier run --drain" in house.cli("status").stderr
