@@ -8,7 +8,6 @@ import click
 
 from amplifier.cli.common import as_json_option, common, counted, iso, print_json, say, with_app
 from amplifier.errors import ConfigurationError
-from amplifier.model import Mode
 from amplifier.publishing import delivery, handover, heartbeat
 from amplifier.publishing.alert import Kind
 from amplifier.publishing.mend import steps
@@ -99,9 +98,8 @@ def list_alerts(as_json: bool) -> None:
 def block(row: dict[str, Any]) -> str:
     """A message as it is read: what it is, all that it says, and what to type. A table would cut what it says."""
     told = row["content"]
-    mode = Mode(told["mode"]).banner if "mode" in told else ""
     about = told.get("post") or told.get("account") or ""
-    head = "  ".join(filter(None, (iso(row["at"]), row["kind"], mode, about, _delivered(row))))
+    head = "  ".join(filter(None, (iso(row["at"]), row["kind"], handover.modes_of(told), about, _delivered(row))))
     return "\n    ".join((head, told["detail"], *steps(told)))
 
 

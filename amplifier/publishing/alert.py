@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, insert, literal_column, select
+from sqlalchemy import bindparam, exists, func, insert, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
 from amplifier.publishing.mend import Mend, mend
@@ -71,6 +71,8 @@ _OUT = (
     )
     .order_by(post.c.k)
 )
+_HELD = select(func.count()).where(post.c.thread_id == bindparam("thread"), post.c.state == literal_column("'held'"))
+"""Its followers are held along with a post."""
 _WAS_TOLD = select(
     exists().where(alert.c.post_id == bindparam("post"), alert.c.kind != literal_column(f"'{Kind.RECOVERY}'"))
 )
@@ -172,16 +174,26 @@ def tell_missed(connection: Connection, held: Sequence[Held], since: datetime, n
         return
     begun = [found for found in held if found.address.k > 1]
     span = f"since {since:%Y-%m-%d %H:%M} UTC" if since.year > 1970 else "before now"
-    what = "1 post was" if len(held) == 1 else f"{len(held)} posts were"
+    posts = sum(connection.execute(_HELD, {"thread": found.thread_id}).scalar_one() for found in held)
+    what = f"{_count(len(held), 'thread')} ({_count(posts, 'post')})"
+    was, are = ("was", "is") if len(held) == 1 else ("were", "are")
+    why = {Why.LATE: len(held) - len(begun), Why.INTERRUPTED: len(begun)}
+    modes = sorted({found.address.mode for found in held})
     tell(
         connection,
         now,
         Kind.MISSED,
-        f"nothing ran {span}, until {now:%Y-%m-%d %H:%M} UTC; {what} due too long ago, and held instead of sent",
+        f"nothing ran {span}, until {now:%Y-%m-%d %H:%M} UTC; {what} {was} due too long ago and {are} held instead of "
+        f"sent ({', '.join(f'{number} {word.value}' for word, number in why.items() if number)})",
+        **({"mode": modes[0]} if len(modes) == 1 else {"modes": modes}),
         posts=shortened([str(found.address) for found in held]),
         interrupted=shortened([str(found.address) for found in begun]),
         live=shortened([url for found in begun for url in _live(connection, found.thread_id)]),
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _live(connection: Connection, thread_id: int) -> list[str]:

@@ -84,7 +84,7 @@ def _run(command: Command, file: IO[bytes], stopping: Callable[[], bool], output
 
 def speak(content: Mapping[str, Any]) -> dict[str, Any]:
     """The message with `title` and `text`, for a receiver that only passes words on."""
-    mode = Mode(content["mode"]).banner if "mode" in content else ""
+    mode = modes_of(content)
     about = content.get("post") or content.get("account") or ""
     title = " · ".join(filter(None, ("Amplifier", mode, content["kind"], about)))
     lines = [content["detail"]]
@@ -93,6 +93,12 @@ def speak(content: Mapping[str, Any]) -> dict[str, Any]:
             lines += ["", heading, *content[key]]
     lines += ["", *steps(content, "Next: ")]
     return {**content, "title": title, "text": "\n".join(lines)}
+
+
+def modes_of(content: Mapping[str, Any]) -> str:
+    """The mode of a message, as every screen says it; an outage may concern several, other messages none."""
+    modes = content.get("modes") or filter(None, [content.get("mode")])
+    return " + ".join(sorted(Mode(mode).banner for mode in modes))
 
 
 def _clean(value: Any, secrets: tuple[str, ...]) -> Any:

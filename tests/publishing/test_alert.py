@@ -8,6 +8,7 @@ import pytest
 from amplifier.model import Mode
 from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import alert, manual, pause
+from amplifier.publishing.handover import speak
 from tests.support.alerts import outbox, told
 from tests.support.queue import DROPPED, START, UNREADABLE, Bench, at
 
@@ -169,8 +170,8 @@ def test_what_an_outage_made_late_is_one_message_for_all(store: Store) -> None:
     (message,) = told(bench.store)
     assert (message["kind"], message["next"]) == ("missed beat", "amplifier status")
     assert message["detail"] == (
-        "nothing ran since 2026-12-01 00:30 UTC, until 2026-12-01 09:30 UTC; 5 posts were due too long ago, and held"
-        " instead of sent"
+        "nothing ran since 2026-12-01 00:30 UTC, until 2026-12-01 09:30 UTC; 5 threads (9 posts) were due too long ago "
+        "and are held instead of sent (4 late, 1 interrupted)"
     )
     assert sorted(message["posts"]) == [
         "dmz-escape/dry/main/1@dry", "dmz-escape/one/main/1", "dmz-escape/story/main/2", "dmz-escape/three/main/1",
@@ -178,6 +179,17 @@ def test_what_an_outage_made_late_is_one_message_for_all(store: Store) -> None:
     ]  # fmt: skip
     assert message["interrupted"] == ["dmz-escape/story/main/2"]
     assert message["live"] == ["https://x.example/status/main-1000"]
+    assert message["modes"] == ["dry", "live"]
+    assert speak(message)["title"] == "Amplifier · DRY RUN + LIVE · missed beat"
+
+
+def test_an_outage_in_one_mode_has_that_mode(bench: Bench) -> None:
+    bench.thread("dry", 2, mode=Mode.DRY)
+    bench.clock.move(hours=9)
+    bench.beat(alive=START)
+    (message,) = told(bench.store)
+    assert (message["mode"], "modes" in message) == ("dry", False)
+    assert speak(message)["title"] == "Amplifier · DRY RUN · missed beat"
 
 
 def test_a_long_silence_in_which_nothing_was_missed_is_told_to_nobody(bench: Bench) -> None:
@@ -191,7 +203,10 @@ def test_a_first_run_that_finds_overdue_posts_does_not_say_since_when(bench: Ben
     bench.thread(posts=1)
     bench.clock.move(hours=9)
     bench.run()
-    assert "nothing ran before now, until 2026-12-01 09:30 UTC; 1 post was due" in told(bench.store)[0]["detail"]
+    assert (
+        "nothing ran before now, until 2026-12-01 09:30 UTC; 1 thread (1 post) was due"
+        in told(bench.store)[0]["detail"]
+    )
 
 
 def test_a_list_of_very_many_is_shortened() -> None:
