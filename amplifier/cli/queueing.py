@@ -85,7 +85,7 @@ def list_posts(campaign: str | None, account: str | None, state: str | None, as_
     shown = [
         {
             "post": _address(row),
-            "state": row["state"],
+            "state": _state(row),
             "due or sent": _seconds(row["sent_at"] or row["due_at"]),
             "why": row["why"],
             "text": _start(row["text"]),
@@ -118,6 +118,11 @@ def _seconds(instant: str) -> str:
 def _address(row: dict[str, Any]) -> str:
     mode = "" if row["mode"] == "live" else f"@{row['mode']}"
     return f"{row['campaign']}/{row['thread']}/{row['account']}/{row['k']}{mode}"
+
+
+def _state(row: dict[str, Any]) -> str:
+    """What became of it: what was deleted on the network was sent, and is out no more."""
+    return f"{row['state']}, deleted {_seconds(row['deleted_at'])}" if row["deleted_at"] else str(row["state"])
 
 
 def _start(text: str) -> str:

@@ -96,6 +96,7 @@ def _account_data(account: Account) -> dict[str, Any]:
         "name": account.name,
         "mode": account.mode,
         **{state.value: account.posts.get(state, 0) for state in State},
+        "deleted": account.deleted,
         "next": account.next_at,
         "next_post": str(account.next_post) if account.next_post else None,
         "blocked_at": account.blocked_at,
@@ -135,7 +136,8 @@ def _show(app: App, found: Overview) -> None:
 
 
 def _row(account: Account) -> dict[str, Any]:
-    posts = ", ".join(f"{account.posts[state]} {state.value}" for state in State if account.posts.get(state))
+    posts = {state.value: account.posts.get(state, 0) for state in State}
+    posts |= {"sent": posts["sent"] - account.deleted, "deleted": account.deleted}
     own, budget = account.budget, ""
     if own and own.caps.monthly_usd is not None:
         budget = f"${(own.used.month_cost + own.used.open_cost) / 1e6:.2f} of ${own.caps.monthly_usd:.2f}"
@@ -146,7 +148,7 @@ def _row(account: Account) -> dict[str, Any]:
         "mode": account.mode.banner,
         "next": account.next_at,
         "post": str(account.next_post) if account.next_post else None,
-        "posts": posts,
+        "posts": ", ".join(f"{number} {state}" for state, number in posts.items() if number),
         "budget": budget or None,
     }
 

@@ -58,7 +58,7 @@ def plan(
         for item in own:
             target, told = answer(connection, item, modes[name])
             step = replace(draft(asked, item, modes[name], target), answers=target)
-            step = unless_withdrawn(step, marks)
+            step = unless_withdrawn(step, marks, queued)
             drafts.append(step)
             findings += told if step.action in SENDS else ()
         taken = starts_taken(connection, name, modes[name], source.name) + [

@@ -66,6 +66,7 @@ def queued_threads(connection: Connection, name: str) -> list[RowMapping]:
                 count(out | perhaps).label("begun"),
                 count(post.c.state == State.CANCELLED.value).label("cancelled"),
                 count(post.c.state.in_([State.HELD.value, State.FAILED.value])).label("held"),
+                count(post.c.deleted_at.is_not(None)).label("deleted"),
                 of_first(post.c.url).label("url"),
                 of_first(post.c.why).label("why"),
                 func.min(case((and_(*_BY_PERSON), post.c.k))).label("cut"),

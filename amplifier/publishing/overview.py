@@ -40,6 +40,8 @@ class Account:
     name: str
     mode: Mode
     posts: dict[State, int]
+    deleted: int
+    """How many of those that were sent a person had deleted on the network."""
     next_at: datetime | None
     """When its next queued post may be tried."""
     next_post: Address | None
@@ -210,9 +212,17 @@ def _accounts(
 ) -> tuple[Account, ...]:
     counted: dict[int, dict[State, int]] = {}
     first: dict[int, datetime] = {}
-    sums = select(post.c.account_id, post.c.state, func.count().label("posts"), func.min(post.c.due_at).label("first"))
+    deleted: dict[int, int] = {}
+    sums = select(
+        post.c.account_id,
+        post.c.state,
+        func.count().label("posts"),
+        func.count(post.c.deleted_at).label("deleted"),
+        func.min(post.c.due_at).label("first"),
+    )
     for row in connection.execute(sums.group_by(post.c.account_id, post.c.state)):
         counted.setdefault(row.account_id, {})[State(row.state)] = row.posts
+        deleted[row.account_id] = deleted.get(row.account_id, 0) + row.deleted
         if row.state == State.QUEUED.value:
             first[row.account_id] = row.first
     ahead: dict[int, RowMapping] = {}
@@ -225,6 +235,7 @@ def _accounts(
             name=row["name"],
             mode=Mode(row["mode"]),
             posts=counted[row["id"]],
+            deleted=deleted[row["id"]],
             next_at=ahead[row["id"]]["due_at"] if row["id"] in ahead else first.get(row["id"]),
             next_post=address_of(ahead[row["id"]]) if row["id"] in ahead else None,
             blocked_at=row["blocked_at"],

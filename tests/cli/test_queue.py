@@ -67,6 +67,18 @@ def test_a_filter_that_names_nothing_there_is_a_slip_of_the_pen(house: House) ->
     assert "'waiting', 'queued'" in house.cli("queue", "list", "--state", "late", code=2).stderr
 
 
+def test_what_was_deleted_on_the_network_is_not_listed_as_if_it_were_out(house: House) -> None:
+    house.cli("run", "--drain")
+    put(house, 1, deleted_at=datetime(2026, 11, 30, 15, 45, tzinfo=UTC))
+    first, second, *_ = (line for line in house.cli("queue", "list").stdout.splitlines() if line.startswith("fence/"))
+    assert "  sent, deleted 2026-11-30T15:45:00Z  " in first
+    assert "deleted" not in second
+    told = house.cli("status")
+    assert "4 sent, 1 deleted" in told.stdout
+    (account,) = json.loads(house.cli("status", "--json").stdout)["accounts"]
+    assert (account["sent"], account["deleted"]) == (5, 1)
+
+
 def test_an_empty_queue_says_what_fills_it(tmp_path: Path) -> None:
     told = House.build(tmp_path / "empty").cli("queue", "list")
     assert "next: amplifier approve FILE" in told.stderr

@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, update
 
 from amplifier.planning.steps import Action
 from amplifier.publishing import withdraw
 from amplifier.publishing.withdraw import Target
+from amplifier.store import tables
 from tests.support.house import House, Stage
 
 if TYPE_CHECKING:
@@ -64,6 +66,31 @@ def test_what_is_out_says_that_it_was_withdrawn(stage: Stage) -> None:
     step = approved(stage)["one"]
     assert step.action is Action.BEGUN
     assert step.note.startswith("was withdrawn by Kim on 2026-11-30: she asked; what is out of it comes down with")
+
+
+def delete(stage: Stage, thread: str, *numbers: int) -> None:
+    """As `withdraw` leaves the rows of what the network has deleted."""
+    of = select(tables.thread.c.id).where(tables.thread.c.name == thread)
+    with stage.app.store.write() as connection:
+        connection.execute(
+            update(tables.post)
+            .where(tables.post.c.thread_id.in_(of), tables.post.c.k.in_(numbers))
+            .values(deleted_at=stage.clock.now())
+        )
+
+
+def test_what_was_withdrawn_and_deleted_whole_needs_no_command_any_more(stage: Stage) -> None:
+    stage.approve(at_once=True)
+    stage.run()
+    take_back(stage, "fence@dry")
+    delete(stage, "one", 2, 3)
+    assert approved(stage)["one"].note.endswith("what is out of it comes down with `amplifier withdraw`")
+    delete(stage, "one", 1)
+    steps = approved(stage)
+    assert steps["one"].note == (
+        "was withdrawn by Kim on 2026-11-30: she asked; it was deleted, and nothing of it is out any more"
+    )
+    assert steps["two"].note.endswith("what is out of it comes down with `amplifier withdraw`")
 
 
 def test_other_words_another_time_and_another_place_in_the_file_change_nothing(stage: Stage) -> None:
