@@ -179,7 +179,7 @@ def _write(
         revived = step.earlier
     if revived is None:
         return enqueue.add(connection, campaign_id, account_id, sealed, seal)
-    enqueue.revive(connection, revived, campaign_id, sealed, seal)
+    enqueue.revive(connection, revived, campaign_id, sealed, seal, whole=step.action is Action.REPLACE)
     return revived
 
 

@@ -79,7 +79,7 @@ def draft(asked: Asked, item: Thread, mode: Mode, target: Target | None) -> Step
         step = replace(anew, action=Action.REPLACE, was=row["planned_at"], row=row["id"], earlier=earlier)
         return _at(step, time)
     if row["cancelled"] == row["n"]:
-        return replace(anew, action=Action.REVIVE, row=row["id"])
+        return _revived(asked, anew, row)
     if row["held"] and not halfway and not (moved or asked.at_once):
         said = f"is held: {row['why']}; `amplifier queue show {address}` tells why"
         return replace(base, action=Action.LEFT, note=said)
@@ -121,6 +121,16 @@ def _halfway(asked: Asked, base: Step, row: RowMapping, names: tuple[str, ...], 
         action = Action.MOVE if held else Action.HOLD
         return replace(waiting, action=action, start=None, was=row["planned_at"], wall=None)
     return replace(waiting, action=Action.WAIT if held else Action.HOLD)
+
+
+def _revived(asked: Asked, anew: Step, row: RowMapping) -> Step:
+    """What an approval had cancelled comes back with the file; an end that a person had cancelled does not."""
+    step = replace(anew, action=Action.REVIVE, row=row["id"])
+    if row["cut"] is None:
+        return step
+    end = replace(step.address, k=row["cut"])
+    stays = f"without {end} and what follows: it {asked.cancelled[row['id']]}; `amplifier queue retry {end}` adds it"
+    return replace(step, note="; ".join(filter(None, (step.note, stays))))
 
 
 def _left(asked: Asked, row: RowMapping, address: Address, *, same: bool) -> str:

@@ -215,12 +215,17 @@ def ask_for(connection: Connection, thread_id: int, needed: int) -> None:
     )
 
 
-def revive(connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal) -> None:
-    """Queue a thread again that an approval had cancelled, under a new seal."""
+def revive(
+    connection: Connection, thread_id: int, campaign_id: int, sealed: Sealed, seal: Seal, *, whole: bool
+) -> None:
+    """Queue a thread again that an approval had cancelled, under a new seal.
+
+    With `whole` all of it: other words had taken its place. Without it what a person had cancelled at its end stays.
+    """
     values = sealed.following | {"planned_at": sealed.start, "current": 1}
     connection.execute(update(thread).where(thread.c.id == thread_id).values(values))
     _approve(connection, thread_id, campaign_id, sealed, seal)
-    _restart(connection, thread_id, sealed, seal, "back in the campaign file", whole=True)
+    _restart(connection, thread_id, sealed, seal, "back in the campaign file", whole=whole)
 
 
 def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replaced: bool) -> None:
@@ -228,13 +233,12 @@ def drop(connection: Connection, thread_id: int, why: Why, seal: Seal, *, replac
 
     Raises `TryLater` for one that began meanwhile.
     """
-    for row in _not_begun(connection, thread_id):
-        if row["state"] != State.CANCELLED.value:
-            _move(connection, row, State.CANCELLED, seal, why=why)
-    # a follower that was taken along by the root is cancelled for this reason too
-    connection.execute(
-        update(post).where(post.c.thread_id == thread_id, post.c.why == Why.EARLIER.value).values(why=why.value)
-    )
+    alive = [row for row in _not_begun(connection, thread_id) if row["state"] != State.CANCELLED.value]
+    for row in alive:
+        _move(connection, row, State.CANCELLED, seal, why=why)
+    # a follower that was taken along by the root is cancelled for this reason too; what a person cancelled is not
+    taken = post.c.id.in_([row["id"] for row in alive])
+    connection.execute(update(post).where(taken, post.c.why == Why.EARLIER.value).values(why=why.value))
     if replaced:
         connection.execute(update(thread).where(thread.c.id == thread_id).values(current=0))
 

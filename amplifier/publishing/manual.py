@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from amplifier.store.engine import Store
 
 PERHAPS_SENT = (Why.PERHAPS.value, Why.SEVERAL.value)
+STOPPED = frozenset({State.HELD.value, State.FAILED.value, State.CANCELLED.value})
+"""What has no future until a person does something."""
 UNSENT = (State.WAITING, State.QUEUED, State.HELD, State.FAILED)
 
 
@@ -82,30 +84,15 @@ def retry(
     with store.write() as connection:
         lock(connection)
         rows = find(connection, address)
-        stopped = {State.HELD.value, State.FAILED.value, State.CANCELLED.value}
-        row = next((row for row in rows if row["state"] in stopped), None)
+        row = next((row for row in rows if row["state"] in STOPPED), None)
         if row is None:
             raise UsageError(
                 f"{address} is {rows[0]['state']}, not held, failed or cancelled", "there is nothing to retry"
             )
         _refuse_in_doubt(row)
         withdrawn.refuse(connection, address_of(row))
-        if row["why"] == Why.EARLIER.value:
-            raise UsageError(
-                f"{address_of(row)} waits for an earlier post", "retry that one; this one follows by itself"
-            )
         whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
-        before = next((other for other in whole if other["k"] == row["k"] - 1), None)
-        if before is not None and before["state"] in stopped:
-            raise UsageError(
-                f"{address_of(row)} comes after {address_of(before)}, which is {before['state']}",
-                "retry that one first",
-            )
-        if row["why"] in BY_APPROVAL:
-            raise UsageError(
-                f"{address_of(row)} was cancelled by an approval: {row['why']}",
-                "bring it back in the campaign file, then approve again",
-            )
+        before = _before(row, whole)
         comeback.refuse(connection, row, whole, caps(row["account"]), now)
         short = "" if before is not None else approvals.lacking(connection, row["thread_id"])
         if not short:
@@ -125,6 +112,27 @@ def retry(
         f"a retry does not stand for it; another person types: amplifier approve FILE --by NAME, "
         f"with the file of {row['campaign']}",
     )
+
+
+def _before(row: RowMapping, whole: list[RowMapping]) -> RowMapping | None:
+    """The post that a retried one waits for, or answers; None for a first one.
+
+    Raises `UsageError` where that has no future itself, and names what has to come back before it.
+    """
+    root, earlier = whole[0], whole[: row["k"] - 1]
+    if root["state"] == State.CANCELLED.value and root["why"] in BY_APPROVAL:
+        raise UsageError(
+            f"{address_of(root)} was cancelled by an approval: {root['why']}",
+            "bring the thread back in the campaign file, then approve again",
+        )
+    first = next((other for other in earlier if other["state"] in STOPPED), None)
+    if first is not None:
+        _refuse_in_doubt(first)
+        raise UsageError(
+            f"{address_of(row)} comes after {address_of(first)}, which is {first['state']}",
+            f"first: amplifier queue retry {address_of(first)}, which brings back what was stopped with it",
+        )
+    return earlier[-1] if earlier else None
 
 
 def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.errors import UsageError
 from amplifier.model import Address, Mode
 from amplifier.planning.steps import Action
 from amplifier.publishing import manual, pause, withdraw
@@ -137,3 +138,62 @@ def test_what_was_withdrawn_and_allowed_again_takes_other_words_but_what_was_can
     steps = approved(stage)
     assert (steps["one"].action, steps["two"].action) == (Action.LEFT, Action.REPLACE)
     assert "was cancelled by Kim" in steps["one"].note
+
+
+# ---------------------------------------------------------------- what an approval cancelled comes back
+
+
+def gone_and_back(stage: Stage) -> Step:
+    stage.house.write("two", post_gap="0s")
+    stage.approve()
+    stage.house.write("one", "two", post_gap="0s")
+    return approved(stage)["one"]
+
+
+def test_a_thread_comes_back_with_the_file_without_the_end_that_a_person_cancelled(stage: Stage) -> None:
+    cancel(stage, "fence/one/main/3@dry")
+    step = gone_and_back(stage)
+    assert step.action is Action.REVIVE
+    assert step.note == (
+        "without fence/one/main/3@dry and what follows: it was cancelled by Kim on 2026-11-30: the family objects; "
+        "`amplifier queue retry fence/one/main/3@dry` adds it"
+    )
+    assert states(stage) == ["queued", "waiting", "cancelled"]
+    assert approved(stage)["one"].action is Action.KEEP
+    retry(stage, "fence/one/main/3@dry")
+    assert states(stage) == ["queued", "waiting", "waiting"]
+    stage.approve(at_once=True)
+    stage.run()
+    assert states(stage) == ["sent", "sent", "sent"]
+
+
+def test_a_thread_of_which_nobody_cancelled_anything_comes_back_whole_and_needs_no_note(stage: Stage) -> None:
+    step = gone_and_back(stage)
+    assert (step.action, step.note) == (Action.REVIVE, "")
+    assert states(stage) == ["queued", "waiting", "waiting"]
+
+
+def test_while_it_is_gone_from_the_file_every_retry_says_that_the_file_brings_it_back(stage: Stage) -> None:
+    cancel(stage, "fence/one/main/2@dry")
+    stage.house.write("two", post_gap="0s")
+    stage.approve()
+    for k in (1, 2, 3):
+        with pytest.raises(UsageError, match="fence/one/main/1@dry was cancelled by an approval") as caught:
+            retry(stage, f"fence/one/main/{k}@dry")
+        assert "bring the thread back in the campaign file, then approve again" in caught.value.hint
+    stage.house.write("one", "two", post_gap="0s")
+    stage.approve()
+    assert states(stage) == ["queued", "cancelled", "cancelled"]
+    retry(stage, "fence/one/main/2@dry")
+    assert states(stage) == ["queued", "waiting", "waiting"]
+
+
+def test_what_was_withdrawn_at_its_end_and_allowed_again_comes_back_without_it(stage: Stage) -> None:
+    end, said = Target.parse("fence/one/main/2@dry"), {"who": "Lee", "because": "she asked"}
+    assert end
+    withdraw.cancel(stage.app.store, end, now=stage.clock.now(), **said)
+    assert gone_and_back(stage).action is Action.LEFT
+    withdraw.allow(stage.app.store, end, now=stage.clock.now(), **said)
+    assert approved(stage)["one"].action is Action.REVIVE
+    retry(stage, "fence/one/main/2@dry")
+    assert states(stage) == ["queued", "waiting", "waiting"]

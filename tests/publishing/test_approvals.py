@@ -155,7 +155,7 @@ def test_a_revived_thread_begins_its_approvals_anew(bench: Bench) -> None:
     with bench.store.write() as connection:
         enqueue.drop(connection, thread_id, Why.GONE, seal, replaced=False)
         campaign_id = connection.execute(select(tables.campaign.c.id)).scalar_one()
-        enqueue.revive(connection, thread_id, campaign_id, asked(bench, 2), seal)
+        enqueue.revive(connection, thread_id, campaign_id, asked(bench, 2), seal, whole=True)
     assert bench.states() == HALF
     with bench.store.read() as connection:
         assert approvals.names_of(connection, thread_id) == ("Kim",)

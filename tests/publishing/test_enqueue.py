@@ -34,7 +34,7 @@ def drop(bench: Bench, thread_id: int, why: Why = Why.GONE, *, replaced: bool = 
 def revive(bench: Bench, thread_id: int) -> None:
     with bench.store.write() as connection:
         campaign_id = connection.execute(select(tables.campaign.c.id)).scalar_one()
-        enqueue.revive(connection, thread_id, campaign_id, bench.sealed(at=LATER), SEAL)
+        enqueue.revive(connection, thread_id, campaign_id, bench.sealed(at=LATER), SEAL, whole=True)
 
 
 def move(bench: Bench, thread_id: int, *, moved: bool = True) -> None:
@@ -111,6 +111,20 @@ def test_a_content_that_is_approved_anew_is_queued_whole(bench: Bench) -> None:
     drop(bench, thread, Why.REPLACED)
     revive(bench, thread)
     assert bench.states() == "queued, waiting, waiting"
+
+
+def test_what_is_gone_from_the_file_comes_back_without_the_end_that_a_person_had_cancelled(bench: Bench) -> None:
+    thread = bench.thread(posts=4)
+    manual.cancel(bench.store, at("story/3"), why="", who="Kim", now=START)
+    drop(bench, thread)
+    gone, person = "cancelled: gone from the campaign file", "cancelled: by a person, cancelled: earlier post"
+    assert bench.states() == f"{gone}, {gone}, {person}"
+    with bench.store.write() as connection:
+        campaign_id = connection.execute(select(tables.campaign.c.id)).scalar_one()
+        enqueue.revive(connection, thread, campaign_id, bench.sealed(posts=4, at=LATER), SEAL, whole=False)
+    assert bench.states() == f"queued, waiting, {person}"
+    manual.retry(bench.store, at("story/3"), why="", who="Kim", now=START)
+    assert bench.states() == "queued, waiting, waiting, waiting"
 
 
 @pytest.mark.parametrize("replaced", (True, False))
@@ -197,7 +211,8 @@ def test_an_answer_that_comes_back_answers_the_same_post(bench: Bench) -> None:
     drop(bench, thread)
     with bench.store.write() as connection:
         campaign_id = connection.execute(select(tables.campaign.c.id)).scalar_one()
-        enqueue.revive(connection, thread, campaign_id, bench.sealed(posts=1, at=START, reply_to="main-7"), SEAL)
+        sealed = bench.sealed(posts=1, at=START, reply_to="main-7")
+        enqueue.revive(connection, thread, campaign_id, sealed, SEAL, whole=False)
     bench.beats()
     assert [post.parent for post in bench.timeline().posts] == ["main-7"]
 

@@ -174,16 +174,42 @@ def test_a_post_after_one_that_has_no_future_is_not_retried(bench: Bench) -> Non
     bench.thread()
     cancel(bench, "story/3")
     cancel(bench, "story/2")
-    with pytest.raises(UsageError, match="after dmz-escape/story/main/2, which is cancelled"):
+    with pytest.raises(UsageError, match="after dmz-escape/story/main/2, which is cancelled") as caught:
         retry(bench, "story/3")
+    assert caught.value.hint.startswith("first: amplifier queue retry dmz-escape/story/main/2,")
     assert bench.states() == "queued, cancelled: by a person, cancelled: by a person"
+
+
+def test_of_several_that_were_cancelled_the_first_is_named_and_its_retry_is_possible(bench: Bench) -> None:
+    bench.thread(posts=4)
+    for k in (4, 3, 2):
+        cancel(bench, f"story/{k}")
+    with pytest.raises(UsageError, match="after dmz-escape/story/main/2, which is cancelled"):
+        retry(bench, "story/4")
+    assert [retry(bench, f"story/{k}")[-1] for k in (2, 3, 4)] == ["2", "3", "4"]
+
+
+def test_what_follows_a_post_that_is_perhaps_sent_is_not_retried_before_that_is_resolved(bench: Bench) -> None:
+    perhaps_sent(bench)
+    with pytest.raises(UsageError, match="held: perhaps sent") as caught:
+        retry(bench, "story/3")
+    assert "amplifier queue resolve dmz-escape/story/main/2" in caught.value.hint
+
+
+def test_what_a_version_of_before_left_cancelled_behind_a_living_post_comes_back(bench: Bench) -> None:
+    """It took what a person's cancelling had stopped along with what an approval cancelled."""
+    bench.thread()
+    cancel(bench, "story/3")
+    bench.change("story", 3, why="gone from the campaign file")
+    retry(bench, "story/3")
+    assert bench.states() == "queued, waiting, waiting"
 
 
 def test_what_waits_for_an_earlier_post_is_not_retried_itself(bench: Bench) -> None:
     bench.thread()
     bench.timeline().script.append(REFUSED)
     bench.beats()
-    with pytest.raises(UsageError, match="waits for an earlier post"):
+    with pytest.raises(UsageError, match="after dmz-escape/story/main/1, which is failed"):
         retry(bench, "story/2")
 
 
