@@ -104,6 +104,11 @@ def _published(app: App, post: Address) -> RowMapping:
             f"`amplifier queue show {replace(post, mode=Mode(row['mode']))}` tells its story; what is not out yet is "
             "changed in its own thread, and approved again",
         )
+    if row["deleted_at"]:
+        raise UsageError(
+            f"{post} was deleted on {row['deleted_at']:%Y-%m-%d}: there is nothing left to correct",
+            "what should still be said needs a thread of its own in the campaign file",
+        )
     if row["gone_at"]:
         say(f"the network says that {post} is gone since {row['gone_at']:%Y-%m-%d %H:%M} UTC: it may refuse a reply")
     return row

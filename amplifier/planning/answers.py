@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from amplifier.model import Address, Finding, Level, Mode, State
+from amplifier.publishing import withdrawn
 from amplifier.store.tables import account, campaign, latest, post, thread
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def posts_at(connection: Connection, address: Address) -> dict[Mode, RowMapping]
     rows = connection.execute(
         select(
             post.c.id, post.c.state, post.c.why, post.c.text, post.c.network, post.c.mode, post.c.remote_id, post.c.url,
-            thread.c.n, latest.c.gone_at,
+            post.c.deleted_at, thread.c.n, latest.c.gone_at,
         )
         .join(thread, thread.c.id == post.c.thread_id)
         .join(campaign, campaign.c.id == post.c.campaign_id)
@@ -59,7 +60,12 @@ def published(connection: Connection, name: str, mode: Mode) -> list[tuple[Addre
         .join(thread, thread.c.id == post.c.thread_id)
         .join(campaign, campaign.c.id == post.c.campaign_id)
         .join(account, account.c.id == post.c.account_id)
-        .where(campaign.c.name == name, post.c.mode == mode.value, post.c.state == State.SENT.value)
+        .where(
+            campaign.c.name == name,
+            post.c.mode == mode.value,
+            post.c.state == State.SENT.value,
+            post.c.deleted_at.is_(None),
+        )
         .order_by(post.c.sent_at, post.c.id)
     )
     return [(Address(name, row.name, row.account, row.k, mode), row.n, row.text) for row in rows]
@@ -76,7 +82,7 @@ def answer(connection: Connection, item: Thread, mode: Mode) -> tuple[Target | N
         return None, ()
     wanted = replace(asked, mode=mode) if asked.mode is Mode.LIVE else asked
     found = posts_at(connection, wanted)
-    problem = _problem(item, mode, wanted, found)
+    problem = _problem(item, mode, wanted, found) or _taken_back(connection, wanted, found[mode])
     if problem:
         return None, (_finding(item, Level.ERROR, *problem),)
     row = found[mode]
@@ -105,6 +111,18 @@ def _problem(item: Thread, mode: Mode, wanted: Address, found: dict[Mode, RowMap
     if row["state"] in {State.WAITING.value, State.QUEUED.value}:
         return stands, "only what is published is answered: change its own thread instead, and approve again"
     return stands, f"only what is published is answered; `amplifier queue show {wanted}` tells its story"
+
+
+def _taken_back(connection: Connection, wanted: Address, row: RowMapping) -> tuple[str, str] | None:
+    """What a person wants gone is not answered: not when it is deleted, and not while it waits for that."""
+    if row["deleted_at"] is not None:
+        said = f"{wanted} was deleted on {row['deleted_at']:%Y-%m-%d}"
+        return said, "an answer to nothing helps nobody: take reply_to out, and say what it is about"
+    marks = withdrawn.marks(connection, wanted.campaign)
+    mark = withdrawn.mark_of(marks, wanted)
+    if mark is None or wanted.k < mark.first:
+        return None
+    return f"{wanted} {mark}", f"take reply_to out; or, if it may stay: `{withdrawn.undo(marks, wanted)}`"
 
 
 def _not_there(mode: Mode, wanted: Address, others: Sequence[Mode]) -> tuple[str, str]:

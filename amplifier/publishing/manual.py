@@ -93,6 +93,7 @@ def retry(
         withdrawn.refuse(connection, address_of(row))
         whole = find(connection, Address(address.campaign, address.thread, address.account, 0, address.mode))
         before = _before(row, whole)
+        _refuse_under_nothing(connection, row, before)
         comeback.refuse(connection, row, whole, caps(row["account"]), now)
         short = "" if before is not None else approvals.lacking(connection, row["thread_id"])
         if not short:
@@ -133,6 +134,24 @@ def _before(row: RowMapping, whole: list[RowMapping]) -> RowMapping | None:
             f"first: amplifier queue retry {address_of(first)}, which brings back what was stopped with it",
         )
     return earlier[-1] if earlier else None
+
+
+def _refuse_under_nothing(connection: Connection, row: RowMapping, before: RowMapping | None) -> None:
+    """Raise where the post would answer one that was deleted: the one before it, or the one that its thread answers."""
+    above = before if before is not None else _answered(connection, row)
+    if above is not None and above["deleted_at"] is not None:
+        raise UsageError(
+            f"{address_of(row)} answers {address_of(above)}, which was deleted on {above['deleted_at']:%Y-%m-%d}",
+            "what should still be said needs a thread of its own, with another id in the campaign file",
+        )
+
+
+def _answered(connection: Connection, row: RowMapping) -> RowMapping | None:
+    """The post of ours that a thread's first post replies to; None where it replies to none."""
+    if row["parent_remote_id"] is None:
+        return None
+    ours = (post.c.account_id == row["account_id"], post.c.remote_id == row["parent_remote_id"])
+    return connection.execute(with_context().where(*ours)).mappings().first()
 
 
 def resolve_not_sent(store: Store, address: Address, *, why: str, who: str, now: datetime) -> str:

@@ -205,6 +205,13 @@ def test_what_is_not_out_is_not_corrected(house: House) -> None:
     assert "is no address" in house.cli("correct", "said", code=2).stderr
 
 
+def test_what_was_deleted_is_not_corrected(house: House) -> None:
+    house.cli("withdraw", POST, "--because", "she asked", "--confirm", POST)
+    told = house.cli("correct", POST, code=2).stderr
+    assert f"{POST} was deleted on" in told
+    assert "a thread of its own" in told
+
+
 def test_without_a_ledger_there_is_nothing_to_go_by_but_a_persons_words(house: House) -> None:
     (house.root / "campaigns/fence.claims.yaml").unlink()
     told = house.cli("correct", POST, code=2).stderr

@@ -11,11 +11,12 @@ from sqlalchemy import insert, select, update
 from amplifier.content.draft import load_draft
 from amplifier.errors import FileError, TryLater
 from amplifier.model import Address, Level, Mode
-from amplifier.planning.answers import answer
+from amplifier.planning.answers import answer, published
 from amplifier.planning.approve import approve
 from amplifier.planning.plan import Action, Plan, Step, plan
-from amplifier.publishing import manual
+from amplifier.publishing import manual, withdraw
 from amplifier.publishing.enqueue import Seal
+from amplifier.publishing.withdraw import Target
 from amplifier.store import tables
 from tests.support.house import NOON, TEXTS, House, Stage
 
@@ -271,6 +272,54 @@ def test_a_post_that_the_network_no_longer_shows_is_pointed_out(stage: Stage) ->
         (told.level, "is gone from the network since 2026-11-30 12:00 UTC" in told.message) for told in found.findings
     ] == [(Level.WARNING, True)]
     assert step(stage.approve()).action is Action.ADD
+
+
+def take_back(stage: Stage, address: str, *, deleted: bool) -> None:
+    target, now = Target.parse(address), stage.clock.now()
+    assert target
+    left = withdraw.cancel(stage.app.store, target, because="she asked", who="Kim", now=now)
+    if deleted:
+        list(
+            withdraw.delete(
+                stage.app.store, left.out, network=stage.app.network, because="she asked", who="Kim",
+                lease=timedelta(minutes=5), now=stage.clock.now,
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("target", (WRONG, "fence/one/main@dry"))
+def test_what_was_deleted_is_not_answered(stage: Stage, target: str) -> None:
+    take_back(stage, target, deleted=True)
+    assert f"{WRONG} was deleted on 2026-11-30" in problem(stage)
+    found = Target.parse(target)
+    assert found
+    withdraw.allow(stage.app.store, found, because="too late", who="Kim", now=stage.clock.now())
+    assert f"{WRONG} was deleted on 2026-11-30" in problem(stage)
+
+
+@pytest.mark.parametrize("target", (WRONG, "fence/one/main@dry"))
+def test_what_waits_to_be_deleted_is_not_answered_until_it_may_stay(stage: Stage, target: str) -> None:
+    take_back(stage, target, deleted=False)
+    assert f"{WRONG} was withdrawn by Kim on 2026-11-30: she asked" in problem(stage)
+    (finding,) = [found for found in plan_now(stage).findings if found.level is Level.ERROR]
+    assert "amplifier withdraw fence/one/main@dry --undo" in finding.hint
+    found = Target.parse(target)
+    assert found
+    withdraw.allow(stage.app.store, found, because="it stays", who="Kim", now=stage.clock.now())
+    stage.house.write("one", FIX)
+    assert step(stage.approve()).action is Action.ADD
+
+
+def test_a_post_before_those_that_were_withdrawn_is_answered(stage: Stage) -> None:
+    take_back(stage, WRONG, deleted=True)
+    stage.house.write("one", "fix -> fence/one/main/1")
+    assert step(stage.approve()).action is Action.ADD
+
+
+def test_what_was_deleted_is_not_published_any_more(stage: Stage) -> None:
+    take_back(stage, WRONG, deleted=True)
+    with stage.app.store.read() as connection:
+        assert [address.k for address, _, _ in published(connection, "fence", Mode.DRY)] == [1]
 
 
 def test_an_answer_that_is_out_is_never_an_obstacle(stage: Stage) -> None:

@@ -7,9 +7,10 @@ import pytest
 from amplifier.errors import AmplifierError, TryLater, UsageError
 from amplifier.model import Address, Mode
 from amplifier.networks.port import Answer, Kind, Receipt, Sighting
-from amplifier.publishing import manual
+from amplifier.publishing import manual, withdraw
 from amplifier.publishing.reconcile import take_look
-from tests.support.queue import DROPPED, LEASE, NOTHING, START, UNREADABLE, Bench, at
+from amplifier.publishing.withdraw import Target
+from tests.support.queue import DROPPED, LEASE, NOTHING, START, UNREADABLE, Bench, Clock, Timeline, at
 
 REFUSED = Answer(Kind.REFUSED, detail="too long")
 BLOCKED = Answer(Kind.BLOCKED, detail="401")
@@ -227,6 +228,60 @@ def test_a_post_in_doubt_is_not_retried(bench: Bench) -> None:
     bench.beats()
     with pytest.raises(UsageError, match="is unknown, not held"):
         retry(bench, "story/1")
+
+
+def take_back(bench: Bench, address: str) -> None:
+    """Withdraw a post and those after it, delete what is out of them, and allow it all again."""
+    target, said = Target(at(address).campaign, at(address).mode, at(address)), {"because": "a doubt", "who": "Kim"}
+    left = withdraw.cancel(bench.store, target, now=bench.clock.now(), **said)
+    done = withdraw.delete(
+        bench.store, left.out, network=lambda *_: Gone(), lease=LEASE, now=bench.clock.now, **said
+    )  # fmt: skip
+    assert all(did.gone for did in done)
+    withdraw.allow(bench.store, target, now=bench.clock.now(), **said)
+
+
+class Gone(Timeline):
+    """A network that deletes whatever it is asked to."""
+
+    def __init__(self) -> None:
+        super().__init__("main", clock=Clock())
+
+    def delete(self, remote_id: str) -> Answer:
+        return Answer(Kind.ACCEPTED)
+
+
+def test_what_would_answer_a_post_that_we_deleted_is_not_retried(bench: Bench) -> None:
+    bench.thread(gap=60)
+    bench.beats()
+    bench.clock.move(seconds=60)
+    bench.beats()
+    take_back(bench, "story/2")
+    assert bench.states() == "sent, sent, cancelled: by a person"
+    with pytest.raises(UsageError, match="answers dmz-escape/story/main/2, which was deleted on 2026-12-01") as caught:
+        retry(bench, "story/3")
+    assert "another id in the campaign file" in caught.value.hint
+    assert bench.states() == "sent, sent, cancelled: by a person"
+
+
+def test_what_answers_a_post_that_is_still_out_is_retried_after_an_undo(bench: Bench) -> None:
+    bench.thread(gap=60)
+    bench.beats()
+    take_back(bench, "story/2")
+    retry(bench, "story/2")
+    assert bench.states() == "sent, queued, waiting"
+
+
+def test_a_thread_that_answers_a_post_that_we_deleted_is_not_retried(bench: Bench) -> None:
+    bench.thread(posts=1)
+    bench.beats()
+    bench.thread("fix", 1, reply_to=bench.post("story", 1)["remote_id"])
+    cancel(bench, "fix")
+    retry(bench, "fix/1")
+    cancel(bench, "fix")
+    take_back(bench, "story/1")
+    with pytest.raises(UsageError, match="fix/main/1 answers dmz-escape/story/main/1, which was deleted"):
+        retry(bench, "fix/1")
 
 
 # ---------------------------------------------------------------- resolve
