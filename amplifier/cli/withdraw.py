@@ -22,7 +22,7 @@ from amplifier.cli.common import (
     with_app,
 )
 from amplifier.errors import AccountBlocked, AmplifierError, NeedsYes, TryLater
-from amplifier.model import Mode
+from amplifier.model import Address, Mode
 from amplifier.networks.port import Kind
 from amplifier.networks.prices import prices_of, usd
 from amplifier.publishing import withdraw as withdrawing
@@ -97,12 +97,16 @@ def withdraw(target: Target, because: str, confirm: Target | None, undo: bool, b
 
 
 def _tell_cancelled(target: Target, left: Cancelled, name: str) -> None:
-    modes = {item.address.mode for item in (*left.out, *left.later)}
+    doubtful = (*left.settling, *left.perhaps)
+    named = (*(item.address for item in (*left.out, *left.later)), *map(Address.parse, doubtful))
+    modes = {address.mode for address in named if address}
     say(f"{banner(modes) if modes else 'nothing is out'} · {target}, withdrawn by {name}")
     for address in left.cancelled:
         click.echo(f"cancelled: {address}")
     for item in (*left.out, *left.later):
         click.echo(f"out: {item.address}  {item.url or item.remote_id}")
+    for address in doubtful:
+        click.echo(f"may be out: {address}")
 
 
 def _confirmed(target: Target, confirm: Target | None, out: tuple[Out, ...]) -> bool:

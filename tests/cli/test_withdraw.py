@@ -151,12 +151,21 @@ def test_what_may_be_out_is_named_with_what_to_do(house: House) -> None:
     assert "may be out, and not cancelled: fence/one/main/1@dry" in told.stderr
     assert "amplifier run --drain settles it; then type the same again: amplifier withdraw fence" in told.stderr
     assert told.stdout.count("cancelled: ") == 4
+    assert_may_be_out(told)
     with closing(sqlite3.connect(house.root / "amplifier.db")) as raw:
         raw.execute("UPDATE post SET state = 'held', why = 'perhaps sent' WHERE id = 1")
         raw.commit()
     told = withdraw(house, "fence", code=1)
     assert "perhaps out, and not cancelled: fence/one/main/1@dry" in told.stderr
     assert "amplifier queue resolve fence/one/main/1@dry --sent URL, or --not-sent" in told.stderr
+    assert_may_be_out(told)
+
+
+def assert_may_be_out(told: Any) -> None:
+    """What may be out is listed under its mode, and nobody reads above it that nothing is."""
+    assert "nothing is out" not in told.stderr
+    assert told.stderr.startswith("DRY RUN · fence, withdrawn by Kim\n")
+    assert "may be out: fence/one/main/1@dry\n" in told.stdout
 
 
 def test_undo_lets_the_file_bring_it_back(house: House) -> None:
