@@ -84,6 +84,7 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
             {"thread": str(one.address), "start": one.planned_at, "approved_by": one.names, "approvals": one.needed}
             for one in found.unsigned
         ],
+        "restored": found.restore and {"copy_of": found.restore.copy_of, "noticed_at": found.restore.noticed_at},
         "paused": list(found.paused),
         "pause_file": found.pause_file,
         "beats": list(found.beats),

@@ -49,6 +49,9 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
             f"nothing runs: posts are due since {iso(found.silent)}; is cron, or the service, running?",
             *steps(Mend("amplifier run --once", instead=("amplifier run",)).data),
         )
+    if found.restore:
+        again = "do again what was approved, cancelled, paused or withdrawn since"
+        yield (f"restored: the database is a copy of {iso(found.restore.copy_of)}; {again}",)
     yield from _messages(found)
     yield from _stopped(found.stopped)
     if found.live_off:

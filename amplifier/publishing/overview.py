@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal_column, select
 
 from amplifier.model import Address, Mode, State, Why
-from amplifier.publishing import approvals, budget
+from amplifier.publishing import approvals, budget, restored
 from amplifier.publishing.delivery import IN_VAIN
 from amplifier.publishing.mend import Mend, mend
 from amplifier.publishing.queue import IN_DOUBT, address_of, heads, with_context
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from amplifier.publishing.approvals import Waiting
     from amplifier.publishing.budget import Standing
     from amplifier.publishing.caps import Caps
+    from amplifier.publishing.restored import Restore
     from amplifier.store.engine import Store
 
 SILENCE = timedelta(minutes=30)
@@ -127,6 +128,8 @@ class Overview:
     """Since when something is due and nothing runs; None when all is well."""
     unsigned: tuple[Waiting, ...] = ()
     """Threads that wait for another person's approval: nothing is wrong with them."""
+    restore: Restore | None = None
+    """The database is an older copy: a person does again what was decided after it was made."""
 
     @property
     def blocked(self) -> tuple[Account, ...]:
@@ -179,6 +182,7 @@ def overview(
             live_off=0 if Mode.LIVE in modes else _open(accounts, Mode.LIVE),
             silent=None if halted else _silent(_due(accounts, doubts, modes), last, now),
             unsigned=tuple(approvals.waiting(connection)),
+            restore=restored.recent(connection, now),
         )
 
 

@@ -7,10 +7,11 @@ where the network shows it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import exists, literal_column, or_, select, update
 
 from amplifier.model import State, Why
 from amplifier.publishing import moves
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 RECENT = timedelta(days=30)
 """Posts queued this long after a restore are looked for too: an approval that was lost is given again, and its words
 may be out. Later ones are not: a network shows only the newest part of a timeline (X: 3,200 posts)."""
+AWARE = timedelta(days=1)
+"""For so long a person is reminded of a restore also where nothing has to be looked for."""
 RESTORED = "restored"
 """The key of the restore in `meta`: accounts that are made later inherit it."""
+
+_AHEAD = ("'queued'", "'waiting'", "'unknown'")
+_UNCHECKED = select(
+    exists()
+    .where(post.c.account_id == account.c.id, post.c.state.in_(map(literal_column, _AHEAD)))
+    .where(or_(post.c.checked_at.is_(None), post.c.checked_at < account.c.restored_at))
+)
+"""Asked within `RECENT` of a restore, so whatever is ahead was queued in time to be looked for."""
 
 
 def unchecked(row: RowMapping) -> bool:
@@ -113,6 +124,25 @@ def remember(connection: Connection, look_from: datetime, restored_at: datetime)
     meta.put(connection, RESTORED, f"{instant_text(look_from)} {instant_text(restored_at)}")
     connection.execute(update(account).values(inherited(connection)))
     return look_from
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """The database is a copy of `copy_of`; that was noticed at `noticed_at`."""
+
+    copy_of: datetime
+    noticed_at: datetime
+
+
+def recent(connection: Connection, now: datetime) -> Restore | None:
+    """The restore that a person may have to do things again for; None where it is over, or there was none."""
+    found = inherited(connection)
+    if not found:
+        return None
+    age = now - found["restored_at"]
+    if age >= RECENT or (age >= AWARE and not connection.execute(_UNCHECKED).scalar()):
+        return None
+    return Restore(found["look_from"], found["restored_at"])
 
 
 def inherited(connection: Connection) -> dict[str, Any]:

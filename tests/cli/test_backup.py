@@ -59,6 +59,10 @@ def test_what_went_out_after_the_copy_is_not_sent_again(house: House, how: str) 
     assert "found on the network" in told.stdout
     assert outbox(house) == sent
     (said,) = check(house, "restored")
+    since = json.loads(house.cli("status", "--json", code=None).stdout)["restored"]["copy_of"]
+    assert (
+        f"restored: the database is a copy of {since}; do again what was approved, cancelled, paused or withdrawn since"
+    ) in house.cli("status", code=None).stdout.splitlines()
     assert said.startswith("warning: the database was restored on ")
     log = json.loads(house.cli("queue", "list", "--json").stdout)
     assert [row["state"] for row in log] == ["sent"] * 3

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from amplifier.store.engine import Store
+
 HOUR = timedelta(hours=1)
 
 
@@ -54,6 +56,34 @@ def test_what_went_out_in_the_lost_time_is_adopted_and_not_sent_again(bench: Ben
     assert bench.sent == [TEXT.format(k) for k in (1, 2, 3)]
     assert [post.parent for post in bench.timeline().posts] == [None, first, second]
     assert bench.account()["open_thread_id"] is None
+
+
+def recent(bench: Bench) -> restored.Restore | None:
+    with bench.store.read() as connection:
+        return restored.recent(connection, bench.clock.now())
+
+
+def test_a_restore_is_recent_for_a_day_and_while_something_is_unchecked_for_thirty(store: Store) -> None:
+    bench = Bench(store)
+    assert recent(bench) is None
+    restore(bench)
+    noticed = bench.clock.now()
+    assert recent(bench) == restored.Restore(noticed - HOUR, noticed)
+    bench.clock.move(hours=24)
+    assert recent(bench) is None
+    bench.thread(gap=0, at=noticed + timedelta(days=40))
+    assert recent(bench) == restored.Restore(noticed - HOUR, noticed)
+    bench.clock.move(hours=24 * 29)
+    assert recent(bench) is None
+
+
+def test_what_was_looked_for_is_unchecked_no_more(bench: Bench) -> None:
+    bench.thread(gap=0)
+    restore(bench)
+    bench.run()
+    assert bench.states() == "sent, sent, sent"
+    bench.clock.move(hours=24)
+    assert recent(bench) is None
 
 
 def test_what_did_not_go_out_is_looked_for_once_and_then_sent(bench: Bench) -> None:
