@@ -66,7 +66,7 @@ def resume(account: str | None, campaign: str | None, why: str, missed: str | No
     """
     why = reason("--why", why)
     scope, name = _scope(account, campaign)
-    app = with_app()
+    app = with_app(decides=True)
     found = pauses.overdue(app.store, scope, name, now=app.now())
     chosen = {} if missed or yes else _ask(found or [], _option(scope, name))
     dealt = pauses.go_on(

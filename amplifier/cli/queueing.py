@@ -182,7 +182,7 @@ def cancel(address: Address, because: str, by: str | None) -> None:
 
     Refuses what may be out already.
     """
-    app = with_app()
+    app = with_app(decides=True)
     for name in manual.cancel(app.store, address, why=because, who=who(by), now=app.now()):
         click.echo(f"cancelled: {name}")
     say("next: amplifier queue list", f"to bring it back: amplifier queue retry {address}")
@@ -198,7 +198,7 @@ def retry(address: Address, because: str, by: str | None) -> None:
 
     That is one that failed, is held, or was cancelled by a person.
     """
-    app = with_app()
+    app = with_app(decides=True)
     name = manual.retry(app.store, address, why=because, who=who(by), now=app.now(), caps=app.caps)
     click.echo(f"queued again: {name}")
     say("next: amplifier run --drain")
@@ -216,7 +216,7 @@ def resolve(address: Address, url: str | None, not_sent: bool, unchecked: bool, 
     """Say what became of a post that is unknown, or held: perhaps sent."""
     if bool(url) == not_sent:
         raise click.UsageError("say either --sent URL or --not-sent")
-    app = with_app()
+    app = with_app(decides=True)
     if not_sent:
         name = manual.resolve_not_sent(app.store, address, why=because, who=who(by), now=app.now())
         click.echo(f"queued again: {name}")

@@ -72,7 +72,7 @@ def withdraw(target: Target, because: str, confirm: Target | None, undo: bool, b
     because = reason("--because", because)
     if undo and confirm:
         raise click.UsageError("--undo and --confirm exclude each other")
-    app, name = with_app(), who(by)
+    app, name = with_app(decides=True), who(by)
     if undo:
         still = withdrawing.allow(app.store, target, because=because, who=name, now=app.now())
         click.echo(f"may be approved again: {target}")

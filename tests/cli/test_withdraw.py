@@ -197,3 +197,21 @@ def test_what_is_no_address_is_said(house: House, wrong: str) -> None:
 def test_a_reason_is_needed(house: House) -> None:
     house.cli("withdraw", "fence", code=2)
     assert set(states(house).values()) == {"queued", "waiting"}
+
+
+def test_after_a_restore_a_run_looks_first_and_what_it_finds_is_deleted(house: House) -> None:
+    """The copy is older than what went out: it would say that nothing is."""
+    house.environment["AMPLIFIER_SETTLE_SECONDS"] = "0.2"
+    copy = house.root / "copy.db"
+    house.cli("backup", "--out", str(copy))
+    house.cli("run", "--drain")
+    for old in house.root.glob("amplifier.db*"):
+        old.unlink()
+    copy.replace(house.root / "amplifier.db")
+    told = withdraw(house, ONE, "--confirm", ONE, code=75)
+    assert "nothing is out" not in told.output
+    house.cli("run", "--drain")
+    withdraw(house, ONE, "--confirm", ONE)
+    found = states(house)
+    assert [found[f"fence/one/main/{k}@dry"] for k in (1, 2, 3)] == ["sent deleted"] * 3
+    assert [found[f"fence/two/main/{k}@dry"] for k in (1, 2)] == ["sent"] * 2
