@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amplifier.cli.common import as_json_option, banner, common, counted, iso, print_json, say, table, with_app
-from amplifier.cli.status_lines import lines
+from amplifier.cli.status_lines import ONLINE, lines
 from amplifier.model import State
 from amplifier.publishing.delivery import BEAT as ALERT
 from amplifier.publishing.metrics import prometheus
@@ -72,6 +72,17 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
         "in_doubt": [
             {"post": str(doubt.address), "state": doubt.state, "worker": doubt.worker, "until": doubt.until}
             for doubt in found.doubts
+        ],
+        "trying": [
+            {
+                "post": str(one.address),
+                "tries": one.tries,
+                "since": one.since,
+                "detail": one.detail,
+                "held_at": one.held_at,
+                "next": ONLINE,
+            }
+            for one in found.trying
         ],
         "alerts": {
             "undelivered": found.messages.undelivered,

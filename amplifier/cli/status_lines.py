@@ -18,6 +18,7 @@ THREADS = 5
 """Stopped threads that are named each; more are named together, by why."""
 NAMED = 3
 """Addresses that stand for a group."""
+ONLINE = "amplifier doctor --online"
 ALL = "amplifier status --json"
 RUN = "amplifier run --once: it looks whether it is out"
 
@@ -42,7 +43,7 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
         mode = "" if account.mode is Mode.LIVE else f"@{account.mode}"
         yield (
             f"blocked: account {account.name}{mode} since {iso(account.blocked_at or found.at)}: {account.blocked_why}",
-            *steps(Mend("amplifier doctor --online", then=(f"amplifier account unblock {account.name}",)).data),
+            *steps(Mend(ONLINE, then=(f"amplifier account unblock {account.name}",)).data),
         )
     if found.silent:
         yield (
@@ -62,6 +63,12 @@ def _entries(found: Overview, pause_file: Path) -> Iterator[Entry]:
     yield from _pauses(found, pause_file)
     for doubt in found.doubts:
         yield _doubt(doubt, found)
+    for one in found.trying:
+        tries = "1 try" if one.tries == 1 else f"{one.tries} tries"
+        yield (
+            f"trying again: {one.address}, {tries} since {iso(one.since)}: {one.detail}; held at {iso(one.held_at)}",
+            ONLINE,
+        )
     yield from _waits(found)
     if found.unsigned:
         named = ", ".join(str(one.address) for one in found.unsigned[:NAMED])

@@ -13,6 +13,7 @@ from amplifier.publishing import approvals, budget, restored
 from amplifier.publishing.delivery import IN_VAIN
 from amplifier.publishing.mend import Mend, mend
 from amplifier.publishing.queue import IN_DOUBT, address_of, heads, with_context
+from amplifier.publishing.trying import trying
 from amplifier.store import beats
 from amplifier.store.tables import account, alert, beat, event, pause, post
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from amplifier.publishing.budget import Standing
     from amplifier.publishing.caps import Caps
     from amplifier.publishing.restored import Restore
+    from amplifier.publishing.trying import Trying
     from amplifier.store.engine import Store
 
 SILENCE = timedelta(minutes=30)
@@ -128,6 +130,7 @@ class Overview:
     """Since when something is due and nothing runs; None when all is well."""
     unsigned: tuple[Waiting, ...] = ()
     """Threads that wait for another person's approval: nothing is wrong with them."""
+    trying: tuple[Trying, ...] = ()
     restore: Restore | None = None
     """The database is an older copy: a person does again what was decided after it was made."""
 
@@ -182,6 +185,7 @@ def overview(
             live_off=0 if Mode.LIVE in modes else _open(accounts, Mode.LIVE),
             silent=None if halted else _silent(_due(accounts, doubts, modes), last, now),
             unsigned=tuple(approvals.waiting(connection)),
+            trying=trying(connection),
             restore=restored.recent(connection, now),
         )
 

@@ -224,6 +224,20 @@ def test_what_goes_on_by_itself_says_until_when(house: House) -> None:
     stage.app.close()
 
 
+def test_what_is_tried_in_vain_is_named_with_what_to_look_at(house: House) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    since = datetime(2026, 11, 30, 16, 11, tzinfo=UTC)
+    set_first(house, tries=4, first_tried_at=since, detail="no connection to X", due_at=datetime.now(UTC))
+    assert (
+        "trying again: fence/one/main/1@dry, 4 tries since 2026-11-30T16:11:00Z: no connection to X; held at "
+        "2026-11-30T17:41:00Z\n    amplifier doctor --online\n"
+    ) in house.cli("status").stdout
+    (one,) = json.loads(house.cli("status", "--json").stdout)["trying"]
+    assert (one["tries"], one["held_at"], one["next"]) == (4, "2026-11-30T17:41:00Z", "amplifier doctor --online")
+    set_first(house, tries=1)
+    assert ", 1 try since " in house.cli("status").stdout
+
+
 def test_the_budget_stands_in_the_table(house: House) -> None:
     house.cli("approve", str(house.campaign), "--now", "--yes")
     house.environment = {
