@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 
 from amplifier.app import open_app
 from amplifier.cli.common import as_json_option, common, counted, iso, locate, print_json
+from amplifier.cli.status_lines import pause_words
 from amplifier.clock import system_now
 from amplifier.content.claims.model import SUFFIX
 from amplifier.errors import AmplifierError, ConfigurationError
@@ -23,6 +24,7 @@ from amplifier.networks import GROUP, open_network
 from amplifier.networks.port import Context, NetworkError
 from amplifier.planning.zones import all_shifted
 from amplifier.publishing.identity import stranger
+from amplifier.publishing.overview import PAUSED
 from amplifier.publishing.restored import RECENT
 from amplifier.settings import unknown_variables
 from amplifier.store import beats
@@ -72,7 +74,16 @@ def doctor(online: bool, as_json: bool) -> None:
         checks.append(Check("database", "error", exc.message, exc.hint, exc.exit_code))
     else:
         click.get_current_context().call_on_close(app.close)
-        for look in (_files, _database, _backups, _clock, _times, _beat, lambda app: _accounts(app, online=online)):
+        for look in (
+            _files,
+            _database,
+            _pauses,
+            _backups,
+            _clock,
+            _times,
+            _beat,
+            lambda app: _accounts(app, online=online),
+        ):
             checks += look(app)
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -119,6 +130,14 @@ def _database(app: App) -> Iterator[Check]:
         yield Check("database", "error", f"{path} can be read by others ({mode:04o})", f"chmod 600 {path}", 78)
     else:
         yield Check("database", "ok", f"{path}, whole, mode {mode:04o}")
+
+
+def _pauses(app: App) -> Iterator[Check]:
+    with app.store.read() as connection:
+        rows = connection.execute(PAUSED).mappings().all()
+    for row in rows:
+        said, command = pause_words(row)
+        yield Check("pause", "warning", said, command)
 
 
 def _backups(app: App) -> Iterator[Check]:

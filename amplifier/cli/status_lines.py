@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amplifier.cli.common import counted, iso
 from amplifier.model import Mode, State, Why
 from amplifier.publishing.mend import Mend, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from amplifier.publishing.overview import Doubt, Overview, Stopped
@@ -131,14 +131,18 @@ def _why(why: Why | None) -> str:
     return f"{why.value}: " if why else ""
 
 
+def pause_words(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A pause, read by `overview.PAUSED`, as a person reads it: what stands since when, and what ends it."""
+    what = "everything" if row["scope"] == "all" else f"{row['scope']} {row['name']}"
+    option = "" if row["scope"] == "all" else f"--{row['scope']} {row['name']} "
+    said = f"{what} since {iso(row['since'])} by {row['who']} ({row['why'] or 'no reason given'})"
+    return said, f"amplifier resume {option}--why …"
+
+
 def _pauses(found: Overview, pause_file: Path) -> Iterator[Entry]:
     for row in found.paused:
-        what = "everything" if row["scope"] == "all" else f"{row['scope']} {row['name']}"
-        option = "" if row["scope"] == "all" else f"--{row['scope']} {row['name']} "
-        yield (
-            f"paused: {what} since {iso(row['since'])} by {row['who']} ({row['why'] or 'no reason given'})",
-            f"amplifier resume {option}--why …",
-        )
+        what, command = pause_words(row)
+        yield f"paused: {what}", command
     if found.pause_file:
         yield (f"paused by a file: delete {pause_file} to go on",)
 

@@ -169,7 +169,7 @@ def overview(
     """Read it all. `modes` are those that a runner serves here."""
     with store.read() as connection:
         accounts = _accounts(connection, now, modes, caps)
-        paused = tuple(dict(row) for row in connection.execute(_PAUSED).mappings())
+        paused = tuple(dict(row) for row in connection.execute(PAUSED).mappings())
         last = tuple(dict(row) for row in connection.execute(select(beat).order_by(beat.c.at.desc())).mappings())
         halted = pause_file or any(row["scope"] == "all" for row in paused)
         doubts = _doubts(connection)
@@ -208,7 +208,7 @@ _TROUBLED = (
     .where(_UNSEEN, post.c.acked_at.is_(None))
     .order_by(post.c.thread_id, post.c.k)
 )
-_PAUSED = (
+PAUSED = (
     select(pause.c.scope, pause.c.name, pause.c.since, pause.c.who, pause.c.why)
     .where(pause.c.since.is_not(None))
     .order_by(pause.c.scope, pause.c.name)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal_column
 
-from amplifier.model import Address
 from amplifier.publishing.queue import QUEUED, address_of, with_context
 from amplifier.store.tables import post
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+    from amplifier.model import Address
 
 
 @dataclass(frozen=True, slots=True)

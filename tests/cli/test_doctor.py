@@ -64,6 +64,19 @@ def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(house: House) 
     assert "did you mean AMPLIFIER_LIVE?" in told
 
 
+def test_a_pause_in_the_database_is_a_warning_with_the_way_on(house: House) -> None:
+    house.cli("pause", "--why", "the news", "--by", "root")
+    since = json.loads(house.cli("status", "--json", code=75).stdout)["paused"][0]["since"]
+    assert (
+        f"warning pause: everything since {since} by root (the news)\n        amplifier resume --why …\n"
+    ) in house.cli("doctor").stdout
+    house.cli("resume", "--why", "over")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("pause", "--campaign", "fence", "--why", "the news")
+    found = checks(house)["pause"]
+    assert (found["said"][:20], found["mend"]) == ("campaign fence since", "amplifier resume --campaign fence --why …")
+
+
 def test_a_network_that_is_not_installed_is_an_error(house: House) -> None:
     house.environment = {"AMPLIFIER_ACCOUNTS__MAIN__NETWORK": "twitter"}
     found = checks(house, code=78)["account main"]
