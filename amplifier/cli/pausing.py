@@ -79,6 +79,9 @@ def resume(account: str | None, campaign: str | None, why: str, missed: str | No
         chosen=chosen,
         otherwise=Choice(missed or Choice.HOLD),
     )
+    if dealt is None and scope == "all" and app.workspace.pause_file.exists():
+        stops = f"the file {app.workspace.pause_file} stops this workspace"
+        raise UsageError(f"nothing is paused in the database; {stops}", "delete it to go on")
     if dealt is None:
         raise UsageError(f"{_words(scope, name)} is not paused", "amplifier status shows what is")
     click.echo(f"goes on: {_words(scope, name)}")

@@ -82,6 +82,11 @@ def test_resume_without_a_reason_is_a_usage_error_and_resumes_nothing(house: Hou
     assert "by Ji-woo (breaking news)" in house.cli("status", code=75).stdout
     house.cli("resume", "--why", "over")
     assert "everything is not paused" in house.cli("resume", "--why", "twice", code=2).stderr
+    (house.root / "PAUSE").touch()
+    assert house.cli("resume", "--why", "twice", code=2).stderr == (
+        f"error: nothing is paused in the database; the file {house.root / 'PAUSE'} stops this workspace\n"
+        "  delete it to go on\n"
+    )
 
 
 def test_a_scoped_pause_only_takes_its_own_posts_out_of_what_is_waited_for(house: House) -> None:
