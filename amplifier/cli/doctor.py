@@ -219,7 +219,7 @@ def _accounts(app: App, *, online: bool) -> Iterator[Check]:
             yield Check(what, "error", exc.message, exc.hint, exc.exit_code)
             continue
         except NetworkError as exc:
-            yield Check(what, "error", f"{shown}; {exc.message}: {exc.answer.detail}", exc.hint, 5)
+            yield Check(what, "error", f"{shown}; {exc.message}", exc.hint, 5)
             continue
         wrong = stranger(identity, settings.handle, _published_as(app, name), name)
         if wrong:

@@ -123,7 +123,7 @@ class Identity:
 
 
 class NetworkError(AmplifierError):
-    """`whoami` got no identity; `answer` says what was heard instead."""
+    """`whoami` got no identity: `message` says all of it to a person, `answer` is what was heard instead."""
 
     def __init__(self, message: str, answer: Answer, hint: str = "") -> None:
         super().__init__(message, hint)

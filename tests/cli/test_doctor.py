@@ -111,6 +111,7 @@ def test_a_refused_token_is_5_and_no_secret_is_shown(house: House, x: XServer) -
     x.script(x_faults.unauthorized(on="GET /2/users/me"))
     told = house.cli("doctor", "--online", code=5)
     assert "error   account main" in told.stdout
+    assert told.stdout.count("HTTP 401") == 1, "each thing is said once"
     for name, value in house.environment.items():
         if "KEY" in name or "SECRET" in name or "TOKEN" in name:
             assert value not in told.output
