@@ -120,7 +120,7 @@ def cancel(store: Store, target: Target, *, because: str, who: str, now: datetim
         lock(connection)
         rows = _rows(connection, target)
         if not rows:
-            raise UsageError(f"there is nothing of {target} in the queue", "`amplifier queue list` shows every address")
+            raise UsageError(f"there is nothing of {target} in the queue", _instead(connection, target))
         withdrawn.put(connection, target.key, withdrawn.Mark(who, now, because, _first(target)))
         unsent = {row["id"] for row in rows if _is_unsent(row)}
         for _ in range(PASSES):
@@ -150,6 +150,15 @@ def _rows(connection: Connection, target: Target) -> list[RowMapping]:
         where.append(post.c.k >= _first(target))
     found = connection.execute(with_context().where(*where).order_by(post.c.thread_id, post.c.k)).mappings()
     return list(found)
+
+
+def _instead(connection: Connection, target: Target) -> str:
+    """What there is in another mode: the mode is what is forgotten most easily."""
+    others = (
+        replace(target, mode=mode, address=target.address and replace(target.address, mode=mode)) for mode in Mode
+    )
+    there = [str(other) for other in others if _rows(connection, other)]
+    return f"there is {', '.join(there)}" if there else "`amplifier queue list` shows every address"
 
 
 def _first(target: Target) -> int:

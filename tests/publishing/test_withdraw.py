@@ -106,6 +106,17 @@ def test_what_is_not_in_the_queue_is_said(bench: Bench) -> None:
         cancel(bench, "dmz-escape")
 
 
+@pytest.mark.parametrize("target", ("dmz-escape/story/main", "dmz-escape/story/main/2", "dmz-escape@live"))
+def test_a_mode_that_was_forgotten_is_named(bench: Bench, target: str) -> None:
+    bench.thread("story", 2, mode=Mode.DRY)
+    with pytest.raises(UsageError) as caught:
+        cancel(bench, target)
+    assert caught.value.hint == f"there is {target.removesuffix('@live')}@dry"
+    with pytest.raises(UsageError) as caught:
+        cancel(bench, "dmz-escape/facts/main")
+    assert caught.value.hint == "`amplifier queue list` shows every address"
+
+
 # ---------------------------------------------------------------- cancelling
 
 
