@@ -100,7 +100,11 @@ def _files(app: App) -> Iterator[Check]:
     yield Check("files", "ok", f"{campaigns} campaign files, {templates} templates")
     if app.workspace.env_file.exists():
         mode = stat.S_IMODE(app.workspace.env_file.stat().st_mode)
-        yield Check("settings", "ok", f".env is there, mode {mode:04o}")
+        if mode & 0o077:  # where it holds credentials already, no command gets this far
+            said = f"others on this machine can read .env ({mode:04o}), and it is to hold credentials"
+            yield Check("settings", "warning", said, f"chmod 600 {app.workspace.env_file}")
+        else:
+            yield Check("settings", "ok", f".env is there, mode {mode:04o}")
     else:
         yield Check("settings", "ok", "no .env: everything is a dry run", "cp .env.example .env, then fill it in")
     for unknown in unknown_variables(app.workspace.root):
@@ -134,7 +138,7 @@ def _database(app: App) -> Iterator[Check]:
 
 def _pauses(app: App) -> Iterator[Check]:
     with app.store.read() as connection:
-        rows = connection.execute(PAUSED).mappings().all()
+        rows = [dict(row) for row in connection.execute(PAUSED).mappings()]
     for row in rows:
         said, command = pause_words(row)
         yield Check("pause", "warning", said, command)

@@ -64,6 +64,17 @@ def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(house: House) 
     assert "did you mean AMPLIFIER_LIVE?" in told
 
 
+def test_a_settings_file_that_others_can_read_is_a_warning_before_it_holds_a_secret(house: House) -> None:
+    path = house.root / ".env"
+    path.write_text("AMPLIFIER_LIVE=0\n", "utf-8")
+    path.chmod(0o644)
+    found = checks(house)["settings"]
+    assert found["said"] == "others on this machine can read .env (0644), and it is to hold credentials"
+    assert (found["level"], found["mend"]) == ("warning", f"chmod 600 {path}")
+    path.chmod(0o600)
+    assert checks(house)["settings"]["level"] == "ok"
+
+
 def test_a_pause_in_the_database_is_a_warning_with_the_way_on(house: House) -> None:
     house.cli("pause", "--why", "the news", "--by", "root")
     since = json.loads(house.cli("status", "--json", code=75).stdout)["paused"][0]["since"]
