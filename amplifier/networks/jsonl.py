@@ -26,7 +26,7 @@ class JsonLines:
     def __init__(self, path: Path, patience: float) -> None:
         """`patience`: seconds to wait for another process that has the file open."""
         self._path = path
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=patience)
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=patience, mode=0o600)
         self._records: list[dict[str, Any]] = []
         self._end = 0
         self._file: tuple[int, int] | None = None
@@ -38,7 +38,7 @@ class JsonLines:
         Raises `OSError` when the folder cannot be made, the file cannot be read, or (as `TimeoutError`) when
         another process holds it for longer than the patience.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.acquire()
         try:
             self._catch_up()
@@ -54,7 +54,7 @@ class JsonLines:
         Raises `OSError`: the record may then be there or not, and the next reading tells which.
         """
         line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
-        with self._path.open("ab") as file:
+        with open(self._path, "ab", opener=private) as file:
             file.truncate(self._end)
             file.write(line)
             file.flush()
@@ -90,6 +90,11 @@ class JsonLines:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def private(path: str, flags: int) -> int:
+    """An opener of files that are for their owner alone: they hold texts that are not out."""
+    return os.open(path, flags, 0o600)
 
 
 def stamp(at: datetime) -> str:

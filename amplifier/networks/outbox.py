@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from amplifier.networks.jsonl import JsonLines, instant, stamp
+from amplifier.networks.jsonl import JsonLines, instant, private, stamp
 from amplifier.networks.look import LOOK_BACK, canonical
 from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Receipt, Sighting
 
@@ -113,7 +113,8 @@ class Outbox:
             return Answer(Kind.UNCLEAR, detail=_failure("written", exc))
         with suppress(OSError):
             draft = self._folder / "posts.md.new"
-            draft.write_text(_page(records), "utf-8")
+            with open(draft, "w", encoding="utf-8", opener=private) as file:
+                file.write(_page(records))
             os.replace(draft, self._folder / "posts.md")  # noqa: PTH105 - says that it replaces
         return Answer(Kind.ACCEPTED, receipt)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import stat
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -51,6 +53,19 @@ def id_of(answer: Answer) -> str:
 
 def lines(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / "outbox" / "posts.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_folder_and_files_are_for_their_owner_alone(tmp_path: Path, clock: Clock) -> None:
+    before = os.umask(0o022)
+    try:
+        id_of(outbox(tmp_path, clock).publish(intent()))
+    finally:
+        os.umask(before)
+    folder = tmp_path / "outbox"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+    assert modes.pop("outbox") == 0o700
+    assert {"posts.jsonl", "posts.md"} <= modes.keys()
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_a_post_is_one_line_with_these_keys(tmp_path: Path, clock: Clock) -> None:
