@@ -62,6 +62,8 @@ class Judge:
     """Per campaign, thread and account: the contents that somebody said yes to, by hash."""
     doubts: dict[int, dict[int, Call]] = field(default_factory=dict)
     """Per row the calls of which nobody proved that nothing was accepted."""
+    forgotten: dict[int, tuple[Call, ...]] = field(default_factory=dict)
+    """Those of before a restore: the database cannot know how often it had tried, but it must not be too soon."""
     owners: dict[str, int] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     """Remote ids of posts that a person withdrew by name."""
@@ -172,7 +174,7 @@ class Judge:
 
     def _not_too_soon(self, row: Row) -> None:
         open_calls = self.doubts.get(row.id, {})
-        for call in open_calls.values():
+        for call in (*open_calls.values(), *self.forgotten.get(row.id, ())):
             since = self.world.clock.true - call.at
             self.must(since >= 3 * SETTLE - SLACK, 5, f"{call.key} goes out again after {since} only")
         self.must(len(open_calls) <= 1, 5, f"{self.now.key(row)} goes out a third time, and nobody knows of two")
@@ -294,7 +296,8 @@ class Judge:
         self.now.look()
         kept = self.now.rows
         self.world.truth.forget_rows(max(kept, default=0))
-        self.doubts = {number: calls for number, calls in self.doubts.items() if number in kept}
+        self.forgotten = {number: tuple(calls.values()) for number, calls in self.doubts.items() if number in kept}
+        self.doubts = {}
         self.lost |= {row.id for row in kept.values() if self.world.truth.own(row.id) and row.state != "sent"}
         self.owners = {row.remote_id: row.id for row in kept.values() if row.remote_id}
         self.lost_from = min(copied, self.lost_from or copied)
