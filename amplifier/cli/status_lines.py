@@ -20,7 +20,8 @@ NAMED = 3
 """Addresses that stand for a group."""
 ONLINE = "amplifier doctor --online"
 ALL = "amplifier status --json"
-RUN = "amplifier run --once: it looks whether it is out"
+RUN = "amplifier run --once"
+LOOKS = "a run looks whether it is out"
 
 Entry = tuple[str, ...]
 """What stands still, then the lines that say what to type."""
@@ -83,10 +84,15 @@ def _doubt(doubt: Doubt, found: Overview) -> Entry:
     """While nothing runs, nothing becomes of it; the first run afterwards looks for it."""
     left = bool(found.silent) and doubt.until < found.at
     if doubt.state is State.SENDING and left:
-        return (f"sending: {doubt.address} by {doubt.worker}, which did not come back by {iso(doubt.until)}", RUN)
+        return (
+            f"sending: {doubt.address} by {doubt.worker}, which did not come back by {iso(doubt.until)}; {LOOKS}",
+            RUN,
+        )
     if doubt.state is State.SENDING:
         return (f"sending: {doubt.address} by {doubt.worker}, until {iso(doubt.until)} at the latest",)
-    return f"unknown: {doubt.address}", RUN if left else f"nothing: looked for at {iso(doubt.until)}"
+    if left:
+        return f"unknown: {doubt.address}; {LOOKS}", RUN
+    return f"unknown: {doubt.address}", f"nothing: looked for at {iso(doubt.until)}"
 
 
 def _messages(found: Overview) -> Iterator[Entry]:

@@ -286,7 +286,7 @@ def test_a_post_in_doubt_that_no_run_deals_with_is_red_with_the_command_that_doe
     assert f"nothing runs: posts are due since {at}; {asked}" in told
     first = "fence/one/main/1@dry"
     known = {"sending": f" by mail/once/7, which did not come back by {at}", "unknown": ""}[state]
-    assert f"{state}: {first}{known}\n    amplifier run --once: it looks whether it is out\n" in told
+    assert f"{state}: {first}{known}; a run looks whether it is out\n    amplifier run --once\n" in told
 
 
 def test_prometheus_is_told_the_same_and_its_exit_code_is_0(house: House) -> None:
