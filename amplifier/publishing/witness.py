@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 
 from amplifier.errors import ConfigurationError
 from amplifier.networks.look import LOOK_BACK
@@ -120,8 +120,10 @@ def _copy_of(connection: Connection, told: Mapping[str, str], folder: Path | Non
         return None
     # what others have written since the restore is younger than what the witness saw, by a clock that may be set back
     older = event.c.at <= at - LOOK_BACK
-    last: datetime | None = connection.execute(select(func.max(event.c.at)).where(older)).scalar()
-    return last or at - restored.RECENT
+    # the last one, not the latest: a clock that was ahead for a while has left times of later than the copy
+    last = select(event.c.at).where(older).order_by(event.c.id.desc()).limit(1)
+    found: datetime | None = connection.execute(last).scalar()
+    return found or at - restored.RECENT
 
 
 def _seen(folder: Path | None, identity: str | None) -> tuple[int, datetime] | None:

@@ -135,6 +135,18 @@ def test_a_person_who_was_quicker_than_the_clock_does_not_hide_it(bench: Bench, 
     assert bench.account()["look_from"] == START + HOUR
 
 
+def test_times_of_a_clock_that_was_ahead_before_the_copy_do_not_shorten_the_look(bench: Bench, tmp_path: Path) -> None:
+    bench.thread()
+    happen(bench, START + 3 * HOUR)  # then the clock was put right
+    happen(bench, START + HOUR)
+    kept = bench.events()[-1]["id"]
+    happen(bench, START + 6 * HOUR, 3)
+    witness.keep(bench.store, tmp_path)
+    forget(bench.store, kept)
+    assert notice(bench, tmp_path)
+    assert bench.account()["look_from"] == START + HOUR
+
+
 def test_a_copy_from_before_the_first_event_is_looked_through_for_a_month(bench: Bench, tmp_path: Path) -> None:
     bench.thread()
     witness.keep(bench.store, tmp_path)

@@ -166,7 +166,8 @@ BESIDES = (
     Mutation(
         "the mark of a withdrawal",
         "nothing",
-        (Change("publishing/queue.py", "    if withdrawn.stops(row):\n", "    if False and withdrawn.stops(row):\n"),),
+        (Change("publishing/queue.py", "    if withdrawn.stops(row) and not restored.unchecked(row):",
+                "    if False and not restored.unchecked(row):"),),
         promises=(9,),
         seeds=60,
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amplifier.store.backup import backup
+from tests.simulation.snapshot import when
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,12 +41,17 @@ class Safe:
         return self.files.folder / "private"
 
     def copy_or_restore(self) -> None:
-        if not self.world.clock.trusted:  # a copy that is marked with a wrong time is looked at from a wrong time
+        # a copy that is marked with a wrong time, or ends with one, is looked at from a wrong time
+        if not self.world.clock.trusted or self._ends_ahead():
             return
         if self.kept is None or self.world.rng.random() < 0.5:
             self.copy()
         else:
             self.restore(self.kept)
+
+    def _ends_ahead(self) -> bool:
+        newest = self.world.judge.now.reader.execute("SELECT at FROM event ORDER BY id DESC LIMIT 1").fetchone()
+        return newest is not None and when(newest[0]) > self.world.clock.now()
 
     def copy(self) -> None:
         """While nothing else happens; the old copy is thrown away."""
