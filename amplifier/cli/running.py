@@ -58,7 +58,8 @@ def run(once: bool, drain: bool) -> None:
             _daemon(app)
             return
         code = 0
-        with stopped_by_signal(stop.set), a_stop_is_no_failure(stop, app.settings.secrets):
+        # in this order: whether a stop was asked for is known only when the thread that hears of it has ended
+        with a_stop_is_no_failure(stop, app.settings.secrets), stopped_by_signal(stop.set):
             code = _drain(app, stop) if drain else _once(app, stop)
     click.get_current_context().exit(0 if stop.is_set() else code)
 
