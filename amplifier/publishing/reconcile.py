@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, insert, or_, update
 
 from amplifier.model import State, Why
-from amplifier.publishing.outcome import after_look
+from amplifier.publishing.outcome import Next, after_look
 from amplifier.publishing.queue import IN_DOUBT, address_of, as_claim, with_context
-from amplifier.publishing.restored import checked
+from amplifier.publishing.restored import checked, unchecked
 from amplifier.publishing.settle import write
 from amplifier.store.tables import account, attempt, post
 from amplifier.store.types import Instant
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from amplifier.model import Address, Mode
     from amplifier.networks.port import Receipt, Sighting
-    from amplifier.publishing.outcome import Next
     from amplifier.publishing.queue import Claim
     from amplifier.store.engine import Store
 
@@ -82,6 +81,11 @@ def settle_look(
         unowned = [receipt for receipt in sighting.receipts if receipt.remote_id not in owners]
         others = (*sighting.others, *(receipt for receipt in sighting.receipts if receipt.remote_id in owners))
         outcome = after_look(sighting, unowned, look.history, now, settle, twins=_twins(look, others, owners))
+        rival = _rival(connection, look) if outcome.state is State.SENT else None
+        if rival is not None and outcome.receipt is not None:
+            found = outcome.receipt.url or outcome.receipt.remote_id
+            said = f"{found} is this post or {rival}, which has the same text: the restored database knows of neither"
+            outcome = Next(State.HELD, Why.SEVERAL, said, resent=look.history.resent)
         ours = post.c.epoch == look.epoch
         if not write(connection, look.row, State.UNKNOWN, outcome, now, worker, guard=ours):
             return None
@@ -100,6 +104,16 @@ def _owners(connection: Connection, look: Claim, receipts: Iterable[Receipt]) ->
         )
     ).mappings()
     return {row["remote_id"]: address_of(row) for row in rows}
+
+
+def _rival(connection: Connection, look: Claim) -> Address | None:
+    """After a restore: another first post of the account with this very text, which may be the one that is out."""
+    if look.history.doubt is not Why.RESTORED or look.address.k > 1:
+        return None
+    alike = (post.c.account_id == look.account_id, post.c.text == look.text, post.c.k == 1, post.c.id != look.post_id)
+    unsent = post.c.state.not_in([State.SENT.value, State.CANCELLED.value])
+    rows = connection.execute(with_context().where(*alike, unsent).order_by(post.c.id)).mappings()
+    return next((address_of(row) for row in rows if unchecked(row)), None)
 
 
 def _twins(look: Claim, others: Sequence[Receipt], owners: Mapping[str, Address]) -> str:

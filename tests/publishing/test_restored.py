@@ -86,6 +86,17 @@ def test_what_was_looked_for_is_unchecked_no_more(bench: Bench) -> None:
     assert recent(bench) is None
 
 
+def test_which_of_two_first_posts_with_the_same_words_is_out_is_asked_of_a_person(bench: Bench) -> None:
+    bench.thread("story", ["The very same words."])
+    bench.thread("facts", ["The very same words."])
+    was_sent(bench, "The very same words.")
+    restore(bench)
+    bench.run()
+    assert (bench.states(), bench.states("facts")) == ("held: perhaps sent: several match",) * 2
+    assert "is this post or dmz-escape/facts/main/1, which has the same text" in bench.post("story", 1)["detail"]
+    assert len(bench.timeline().posts) == 1
+
+
 def test_what_did_not_go_out_is_looked_for_once_and_then_sent(bench: Bench) -> None:
     bench.thread(gap=0)
     restore(bench)
