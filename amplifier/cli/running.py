@@ -58,10 +58,19 @@ def run(once: bool, drain: bool) -> None:
             _daemon(app)
             return
         code = 0
-        # in this order: whether a stop was asked for is known only when the thread that hears of it has ended
-        with a_stop_is_no_failure(stop, app.settings.secrets), stopped_by_signal(stop.set):
+        with stoppable(stop, app.settings.secrets):
             code = _drain(app, stop) if drain else _once(app, stop)
     click.get_current_context().exit(0 if stop.is_set() else code)
+
+
+@contextmanager
+def stoppable(stop: Event, secrets: Collection[str]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set `stop`, and what was asked to stop does not fail for what time will mend.
+
+    In this order: whether a stop was asked for is known only when the thread that hears of it has ended.
+    """
+    with a_stop_is_no_failure(stop, secrets), stopped_by_signal(stop.set):
+        yield
 
 
 @contextmanager

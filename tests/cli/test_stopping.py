@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.cli.running import a_stop_is_no_failure, stopped_by_signal
+from amplifier.cli.running import a_stop_is_no_failure, stoppable, stopped_by_signal
 from amplifier.errors import ConfigurationError, TryLater
 from tests.fakes import x_faults
 from tests.fakes.x_server import Asked, XServer
@@ -139,6 +140,17 @@ def test_what_time_mends_is_said_and_no_failure_once_a_stop_was_asked_for(capsys
     assert "s3cret" not in said
     with pytest.raises(ConfigurationError), a_stop_is_no_failure(stop, []):
         raise ConfigurationError("amplifier.db is damaged")
+
+
+def test_a_stop_that_is_heard_of_slowly_is_known_when_the_run_ends() -> None:
+    class Slow(threading.Event):
+        def set(self) -> None:
+            time.sleep(0.2)
+            super().set()
+
+    with stoppable(Slow(), []):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise TryLater("the database is locked", "wait")
 
 
 @pytest.mark.slow
