@@ -7,7 +7,7 @@ recognise is `UNCLEAR`, because a post whose fate is guessed is a post sent twic
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from amplifier.clock import system_ticks
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from amplifier.settings import AccountSettings
 
-METRICS = ("likes", "reposts", "replies", "quotes", "bookmarks", "impressions")
+PUBLIC = ("likes", "reposts", "replies", "quotes", "bookmarks", "impressions")
+"""The counts that everybody may see."""
+PRIVATE = ("link_clicks", "profile_clicks", "engagements")
+"""The counts that a network tells the author alone, and perhaps not for long. `engagements` are counted by the network's
+own rule, clicks among them; `interactions` in our views are the five public ones that readers make, added up."""
+METRICS = PUBLIC + PRIVATE
 """The counts of a reading, in the order of every table and listing."""
 
 
@@ -92,9 +97,19 @@ class Sighting:
     shown to a person, never to be adopted."""
 
 
+class Untold(IntFlag):
+    """Why counts of a reading are None: one flag for each reason that holds for at least one of them. Stored."""
+
+    NOTHING = 0  # every count was told
+    NOT_TOLD = 1  # the network left out what it should have told
+    TOO_OLD = 2  # it tells private counts of young posts only
+    NOT_VISIBLE = 4  # this account may not see its private counts
+    NO_SUCH_COUNT = 8  # the network has no such count
+
+
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The counts of one post; None is 'not told', never 0."""
+    """The counts of one post; None is 'not told', never 0, and `untold` says why."""
 
     likes: int | None = None
     reposts: int | None = None
@@ -102,6 +117,10 @@ class Metrics:
     quotes: int | None = None
     bookmarks: int | None = None
     impressions: int | None = None
+    link_clicks: int | None = None
+    profile_clicks: int | None = None
+    engagements: int | None = None
+    untold: Untold = Untold.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +139,8 @@ class Identity:
 
     remote_id: str
     handle: str
+    followers: int | None = None
+    """None: not told."""
 
 
 class NetworkError(AmplifierError):
@@ -160,6 +181,12 @@ class Network(Protocol):
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """One request for up to 100 ids."""
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
+        """One request for the account's own posts from `oldest` to `newest`, these two among them, at most the 100
+        newest: where own posts cost less to read than posts by their ids. `metrics` also tells of posts that are not
+        ours; nothing is `gone` here, since a timeline may just not show a post. `author`: the account's own id, if known.
+        """
 
     def whoami(self) -> Identity:
         """Ask the network whose token this is. Raises `NetworkError`."""
