@@ -41,6 +41,9 @@ class PostResult:
     quotes: int | None
     bookmarks: int | None
     impressions: int | None
+    link_clicks: int | None
+    profile_clicks: int | None
+    engagements: int | None
     retention: float | None
     """Its impressions as a share of the first post's; None when either is not told, or the first has none."""
 

@@ -191,7 +191,7 @@ def _sealed(source: Campaign, step: Step, thread: Thread, start: datetime) -> Se
         mode=step.address.mode,
         hash=step.hash,
         texts=thread.texts,
-        origin=thread.posts[0].origin.path,
+        origin=thread.posts[-1].origin.path,  # the first one may be a hook, which stands in the campaign file
         fingerprint=fingerprint_of(source, thread.entry),
         place=[entry.id for entry in source.threads].index(thread.id),
         start=start,

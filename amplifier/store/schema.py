@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,10 +48,12 @@ def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
             return
         _copy_before_migration(store, newest)
         with store.write() as connection:
-            for view in view_names():  # a view pins its columns: DROP COLUMN would fail. An analyst's own ones stay
+            for view in reversed(
+                view_names()
+            ):  # a view pins its columns: DROP COLUMN would fail. An analyst's own ones stay
                 connection.execute(text(f"DROP VIEW IF EXISTS {view}"))
             _upgrade(connection, migrations)
-            for statement in view_statements():
+            for statement in view_statements(connection.dialect.name):
                 connection.exec_driver_sql(statement)
             connection.execute(text("DELETE FROM meta WHERE key = 'views'"))
             connection.execute(text("INSERT INTO meta (key, value) VALUES ('views', :hash)"), {"hash": _views_hash()})
@@ -87,10 +90,42 @@ def revision_of(connection: Connection) -> str | None:
     return None
 
 
-def view_statements() -> list[str]:
-    """The statements of views.sql, one view each, with their comments."""
+def view_statements(engine: str = "") -> list[str]:
+    """The statements of views.sql, one view each, with their comments; as they are written, or for one engine."""
     parts = VIEWS.read_text("utf-8").split(";\n")
-    return [part.strip() for part in parts if "CREATE VIEW" in part]
+    found = [part.strip() for part in parts if "CREATE VIEW" in part]
+    return (
+        [_WORD.sub(lambda word: SPELLED[word[1]][engine].format(word[2]), part) for part in found] if engine else found
+    )
+
+
+_WORD = re.compile(r"\b(UNIX|INSTANT|DAY|WEEKDAY|NOT_TOLD)\(([^()]*)\)")
+_FLAGS = (
+    (1, "the network left it out"),
+    (2, "the network tells private counts of young posts only"),
+    (4, "this account may not see private counts"),
+    (8, "the network has no such count"),
+    (16, "the file has no such column"),
+    (32, "private counts were not asked for then"),
+)
+_TOLD = " || ".join(f"CASE WHEN ({{0}} & {flag}) > 0 THEN '; {words}' ELSE '' END" for flag, words in _FLAGS)
+SPELLED = {
+    "UNIX": {
+        "sqlite": "CAST(strftime('%s', {0}) AS INTEGER)",
+        "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM {0})) AS BIGINT)",
+    },
+    "INSTANT": {
+        "sqlite": "strftime('%Y-%m-%dT%H:%M:%S.000000Z', {0}, 'unixepoch')",
+        "postgresql": "to_timestamp({0})",
+    },
+    "DAY": {"sqlite": "substr({0}, 1, 10)", "postgresql": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"},
+    "WEEKDAY": {
+        "sqlite": "(CAST(strftime('%w', substr({0}, 1, 10)) AS INTEGER) + 6) % 7 + 1",
+        "postgresql": "CAST(EXTRACT(ISODOW FROM CAST(substr({0}, 1, 10) AS DATE)) AS INTEGER)",
+    },
+    "NOT_TOLD": dict.fromkeys(("sqlite", "postgresql"), f"NULLIF(SUBSTR({_TOLD}, 3), '')"),
+}
+"""The five words of views.sql that the engines spell differently, or that would be long: each with its argument."""
 
 
 def view_names() -> list[str]:
@@ -99,7 +134,7 @@ def view_names() -> list[str]:
 
 
 def _views_hash() -> str:
-    return hashlib.sha256(VIEWS.read_bytes()).hexdigest()
+    return hashlib.sha256(f"{view_statements('sqlite')}{view_statements('postgresql')}".encode()).hexdigest()
 
 
 @contextmanager

@@ -64,6 +64,8 @@ class CampaignRow(SQLModel, table=True):
     name: str = Field(unique=True)
     timezone: str
     created_at: datetime = _instant(nullable=False)
+    readings: str | None = _text()
+    """The ages at which its posts are read, in seconds, joined by commas; NULL: the usual ones."""
 
 
 class AccountRow(SQLModel, table=True):
@@ -397,6 +399,11 @@ class SnapshotRow(SQLModel, table=True):
     quotes: int | None = _count()
     bookmarks: int | None = _count()
     impressions: int | None = _count()
+    link_clicks: int | None = _count()
+    profile_clicks: int | None = _count()
+    engagements: int | None = _count()
+    untold: int | None = None
+    """Why counts are NULL: flags of `port.Untold`."""
 
 
 class LatestRow(SQLModel, table=True):
@@ -415,6 +422,130 @@ class LatestRow(SQLModel, table=True):
     impressions: int | None = _count()
     gone_at: datetime | None = _instant()
     """When the network first said that the post no longer exists."""
+    link_clicks: int | None = _count()
+    profile_clicks: int | None = _count()
+    engagements: int | None = _count()
+    untold: int | None = None
+    """Why counts are NULL: flags of `port.Untold`."""
+
+
+class GapRow(SQLModel, table=True):
+    """An age mark that passed without a reading, written when the collector moved past it."""
+
+    __tablename__ = "gap"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
+    age_mark: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    found_at: datetime = _instant(nullable=False)
+    why: str
+
+
+class HourRow(SQLModel, table=True):
+    """What the readings of one hour added to the newest known counts of a campaign: a roll-up, never recomputed."""
+
+    __tablename__ = "hourly"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    campaign_id: int = Field(sa_column=Column(BigId, ForeignKey("campaign.id"), primary_key=True, autoincrement=False))
+    mode: str = Field(primary_key=True)
+    hour: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    """Hours since 1970-01-01 UTC."""
+    readings: int = Field(sa_column=Column(BigId, nullable=False))
+    gone: int = Field(sa_column=Column(BigId, nullable=False))
+    likes: int | None = _count()
+    reposts: int | None = _count()
+    replies: int | None = _count()
+    quotes: int | None = _count()
+    bookmarks: int | None = _count()
+    impressions: int | None = _count()
+    link_clicks: int | None = _count()
+    profile_clicks: int | None = _count()
+    engagements: int | None = _count()
+
+
+class TagRow(SQLModel, table=True):
+    """A hashtag of a post that is out, written with its first reading."""
+
+    __tablename__ = "post_tag"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
+    key: str = Field(primary_key=True)
+    """Without `#`, case folded: networks make no difference there."""
+    tag: str
+    """As it is written, without `#`."""
+
+
+class ReadingCostRow(SQLModel, table=True):
+    """What reading cost an account on one day (UTC): at most this, as the network bills a post once a day."""
+
+    __tablename__ = "reading_cost"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: str = Field(primary_key=True)
+    """2026-12-01."""
+    account_id: int = Field(sa_column=Column(BigId, ForeignKey("account.id"), primary_key=True, autoincrement=False))
+    campaign_id: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    """0: of no campaign of ours."""
+    what: str = Field(primary_key=True)
+    """read or account."""
+    units: int = Field(sa_column=Column(BigId, nullable=False))
+    cost: int = Field(sa_column=Column(BigId, nullable=False))
+    """Millionths of a US dollar."""
+
+
+class AccountSnapshotRow(SQLModel, table=True):
+    """How many follow an account, once a day (UTC)."""
+
+    __tablename__ = "account_snapshot"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    account_id: int = Field(sa_column=Column(BigId, ForeignKey("account.id"), primary_key=True, autoincrement=False))
+    day: str = Field(primary_key=True)
+    taken_at: datetime = _instant(nullable=False)
+    followers: int | None = _count()
+
+
+class ImportRow(SQLModel, table=True):
+    """A file of facts from outside; the same bytes come in once."""
+
+    __tablename__ = "import"
+
+    id: int = _key()
+    sha256: str = Field(unique=True)
+    name: str
+    """Where it came from, as a person names it."""
+    kind: str
+    """What kind of file: posts or clicks."""
+    at: datetime = _instant(nullable=False)
+    """When its counts were true."""
+    imported_at: datetime = _instant(nullable=False)
+    who: str
+    rows: int
+
+
+class OutsideRow(SQLModel, table=True):
+    """The counts of one post in one imported file: kept apart from what a network told us itself."""
+
+    __tablename__ = "outside"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
+    import_id: int = Field(sa_column=Column(BigId, ForeignKey("import.id"), primary_key=True, autoincrement=False))
+    taken_at: int = Field(sa_column=Column(BigId, nullable=False))
+    """Unix seconds: when the counts were true."""
+    likes: int | None = _count()
+    reposts: int | None = _count()
+    replies: int | None = _count()
+    quotes: int | None = _count()
+    bookmarks: int | None = _count()
+    impressions: int | None = _count()
+    link_clicks: int | None = _count()
+    profile_clicks: int | None = _count()
+    engagements: int | None = _count()
+    untold: int | None = None
+    """Why counts are NULL: flags of `port.Untold`."""
 
 
 class MetaRow(SQLModel, table=True):
@@ -442,4 +573,11 @@ alert = _table(AlertRow)
 beat = _table(BeatRow)
 snapshot = _table(SnapshotRow)
 latest = _table(LatestRow)
+gap = _table(GapRow)
+hourly = _table(HourRow)
+post_tag = _table(TagRow)
+reading_cost = _table(ReadingCostRow)
+account_snapshot = _table(AccountSnapshotRow)
+imported = _table(ImportRow)
+outside = _table(OutsideRow)
 meta = _table(MetaRow)
