@@ -23,7 +23,7 @@ MARKS = (
     timedelta(days=7),
     timedelta(days=30),
 )
-"""The ages at which a post is read, youngest first."""
+"""The ages at which a post is read unless its campaign says otherwise, youngest first."""
 
 LEAST_SLACK = timedelta(minutes=10)
 """A cron job that runs every ten minutes meets every mark."""
@@ -56,6 +56,29 @@ def next_due(
     """
     left = [mark for mark in _ahead(last, marks) if now <= sent_at + mark + slack(mark)]
     return sent_at + min(left) if left else None
+
+
+def missed(
+    age: timedelta,
+    taken: timedelta | None,
+    last: timedelta | None = None,
+    marks: Sequence[timedelta] = MARKS,
+) -> list[timedelta]:
+    """The marks that will never have a reading: their time has passed, or one for a later mark, `taken`, was taken."""
+    done = [mark for mark in _ahead(last, marks) if mark != taken]
+    return [mark for mark in done if age > mark + slack(mark) or (taken is not None and mark < taken)]
+
+
+def marks_of(stored: str | None) -> tuple[timedelta, ...]:
+    """The marks of a campaign as its row keeps them: seconds, joined by commas; None: the usual ones."""
+    if stored is None:
+        return MARKS
+    return tuple(timedelta(seconds=int(part)) for part in stored.split(",") if part)
+
+
+def stored_marks(marks: Sequence[timedelta] | None) -> str | None:
+    """The inverse of `marks_of`."""
+    return None if marks is None else ",".join(str(int(mark.total_seconds())) for mark in marks)
 
 
 def _ahead(last: timedelta | None, marks: Sequence[timedelta]) -> list[timedelta]:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from amplifier.engagement.collect import BATCH, RETRY, Collected, collect
 from amplifier.engagement.readings import MARKS
 from amplifier.errors import ConfigurationError
-from amplifier.networks.port import Measured, Metrics, Network
+from amplifier.networks.port import Measured, Metrics, Network, Untold
 from amplifier.store import tables
 from tests.support.metrics import Telling
 from tests.support.rows import SENT, add_thread
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-FULL = Metrics(likes=3, reposts=2, replies=1, quotes=0, bookmarks=4, impressions=500)
+FULL = Metrics(3, 2, 1, 0, 4, 500, engagements=11, untold=Untold.NOT_VISIBLE)
 
 
 def tell(metrics: Metrics = FULL) -> Callable[[Sequence[str]], Measured]:
@@ -70,7 +70,8 @@ def test_a_reading_is_appended_with_its_mark_and_becomes_the_latest(store: Store
     [post] = add_thread(store, [SENT])
     at = SENT + timedelta(minutes=16, microseconds=700_000)
     collected = run(store, Telling(answer=tell()), at)
-    counts = {"likes": 3, "reposts": 2, "replies": 1, "quotes": 0, "bookmarks": 4, "impressions": 500}
+    counts = {"likes": 3, "reposts": 2, "replies": 1, "quotes": 0, "bookmarks": 4, "impressions": 500, "untold": 4}
+    counts |= {"link_clicks": None, "profile_clicks": None, "engagements": 11}
     second = at.replace(microsecond=0)
     assert snapshots(store) == [{"post_id": post, "taken_at": int(second.timestamp()), "age_mark": 900, **counts}]
     assert latest(store, post) == {"post_id": post, "taken_at": second, "age_seconds": 960, "gone_at": None, **counts}

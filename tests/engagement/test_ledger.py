@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from amplifier.engagement import ledger
+from amplifier.engagement import lanes, ledger
 from amplifier.networks.port import Measured
 from amplifier.store import tables
 from tests.support.rows import SENT, add_thread
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_when_a_post_was_first_gone_stays(store: Store) -> None:
     add_thread(store, [SENT])
-    [lane] = ledger.published(store)  # as two collectors saw it
+    [lane] = lanes.published(store)  # as two collectors saw it
     first = SENT + timedelta(minutes=16)
     for at in (first, first + timedelta(hours=1)):
         gone = Measured(gone=frozenset({lane.posts[0].remote_id}))
@@ -27,7 +27,7 @@ def test_when_a_post_was_first_gone_stays(store: Store) -> None:
         assert connection.execute(select(tables.latest.c.gone_at)).scalar_one() == first
 
 
-@pytest.mark.parametrize("query", (ledger.DUE, ledger.NEXT.format("reading_due_at > :now")))
+@pytest.mark.parametrize("query", (lanes.DUE, lanes.NEXT.format("reading_due_at > :now")))
 def test_due_readings_are_found_by_the_index(sqlite_store: Store, query: str) -> None:
     with sqlite_store.read() as connection:
         plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}"), {"now": "2026-12-01"}).all()
