@@ -23,6 +23,7 @@ from amplifier.store.engine import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
 
     from amplifier.settings import AccountSettings, Settings
     from amplifier.workspace import Workspace
@@ -59,6 +60,11 @@ class App:
         """What an account may spend in a month and publish in a day, in whichever mode."""
         settings = self.settings.accounts.get(account)
         return Caps(settings.monthly_usd, settings.daily_posts) if settings else Caps()
+
+    def reading_budget(self, account: str) -> Decimal | None:
+        """What reading an account's counts may cost in a month, in US dollars; None: no limit."""
+        settings = self.settings.accounts.get(account)
+        return settings.readings_monthly_usd if settings else None
 
     def network(self, account: str, mode: Mode | str) -> Network:
         """Where an account's posts of one mode go; opened once and kept."""

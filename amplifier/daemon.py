@@ -154,6 +154,7 @@ class Daemon:
                 self.app.network,
                 now=self.app.now,
                 worker=self.publisher.runner,
+                budget=self.app.reading_budget,
                 stopping=self.stopping.is_set,
             )
             wait = min(wait, found.next_due - self.app.now()) if found.next_due else wait

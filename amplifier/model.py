@@ -10,12 +10,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime, time, timedelta
+    from datetime import date, datetime, time
     from pathlib import Path
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -224,6 +225,18 @@ class Quiet:
     why: str
 
 
+READINGS = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+    timedelta(days=3),
+    timedelta(days=7),
+    timedelta(days=30),
+)
+"""The ages at which a post is read unless its campaign says otherwise, youngest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When threads may start; wall times are in `timezone` (an IANA name)."""
@@ -287,6 +300,8 @@ class Campaign:
     claims: Policy
     approvals: int = 1
     """How many people have to approve each thread, each under another name."""
+    readings: tuple[timedelta, ...] = READINGS
+    """The ages at which its posts are read, youngest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def rehearse(
         if post_due is not None and post_due <= clock.now():
             with suppress(ProcessKilled):
                 run(publisher, drain=True, sleep=clock.sleep, report=tell, nap=None)
-        collected = collect(app.store, app.network, now=clock.now, worker=RUNNER)
+        collected = collect(app.store, app.network, now=clock.now, worker=RUNNER, budget=app.reading_budget)
         readings += collected.readings
         post_due = outlook(app.store, clock.now(), app.modes()).next_at
         if post_due is None and end is None:

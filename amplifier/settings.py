@@ -67,9 +67,15 @@ class AccountSettings(BaseModel):
     monthly_usd: Decimal | None = Field(
         None, ge=0, le=1_000_000, description="The most its posts may cost in a calendar month (UTC), in US dollars."
     )
+    readings_monthly_usd: Decimal | None = Field(
+        None,
+        ge=0,
+        le=1_000_000,
+        description="The most that reading its counts may cost in a month (UTC), in US dollars.",
+    )
     daily_posts: int | None = Field(None, ge=0, description="The most posts that it may publish in a day (UTC).")
 
-    @field_validator("monthly_usd", "daily_posts", mode="before")
+    @field_validator("monthly_usd", "daily_posts", "readings_monthly_usd", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -88,6 +88,9 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
     for price in found.prices:
         for line in price.lines():
             click.echo(line)
+    for reading in found.reading:
+        for line in reading.lines():
+            click.echo(line)
     for budget in found.budgets:
         for line in budget.lines():
             click.echo(line)
@@ -126,6 +129,10 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
         ],
         "price_usd": sum(price.total for price in found.prices),
         "prices": [line for price in found.prices for line in price.lines()],
+        "reading_usd": {
+            "least": sum(reading.least for reading in found.reading),
+            "most": sum(reading.most for reading in found.reading),
+        },
         "budgets": [budget.as_json() for budget in found.budgets],
         "findings": findings_as_json([*draft.findings, *found.findings]),
     }

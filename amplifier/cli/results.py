@@ -23,7 +23,12 @@ def collect(everything: bool, as_json: bool) -> None:
     """Read the metrics of published posts that are due for it."""
     app = with_app()
     found = take_readings(
-        app.store, app.network, now=app.now, worker=app.publisher("collect").runner, everything=everything
+        app.store,
+        app.network,
+        now=app.now,
+        worker=app.publisher("collect").runner,
+        everything=everything,
+        budget=app.reading_budget,
     )
     if as_json:
         print_json(
@@ -32,6 +37,7 @@ def collect(everything: bool, as_json: bool) -> None:
                 "gone": found.gone,
                 "untold": found.untold,
                 "unreadable": [str(item) for item in found.unreadable],
+                "over_budget": [str(item) for item in found.passed_by],
                 "next_due": found.next_due,
             }
         )

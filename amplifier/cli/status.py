@@ -8,12 +8,17 @@ import click
 
 from amplifier.cli.common import as_json_option, banner, common, counted, iso, print_json, say, table, with_app
 from amplifier.cli.status_lines import ONLINE, lines
+from amplifier.engagement.costs import reading_costs
 from amplifier.model import State
+from amplifier.networks.prices import MILLION, usd, usd_of
 from amplifier.publishing.delivery import BEAT as ALERT
 from amplifier.publishing.metrics import prometheus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from amplifier.app import App
+    from amplifier.engagement.costs import Reading
     from amplifier.publishing.overview import Account, Overview
 
 ROWS = 8
@@ -40,13 +45,13 @@ def status(as_json: bool, as_metrics: bool) -> None:
         click.echo(prometheus(found), nl=False)
         return
     if as_json:
-        print_json(_data(app, found))
+        print_json(_data(app, found, reading_costs(app.store, found.at)))
     else:
-        _show(app, found)
+        _show(app, found, reading_costs(app.store, found.at))
     click.get_current_context().exit(found.exit_code)
 
 
-def _data(app: App, found: Overview) -> dict[str, Any]:
+def _data(app: App, found: Overview, readings: Sequence[Reading]) -> dict[str, Any]:
     return {
         "at": found.at,
         "exit_code": found.exit_code,
@@ -57,6 +62,16 @@ def _data(app: App, found: Overview) -> dict[str, Any]:
         "live_queued_but_off": found.live_off,
         "silent_since": found.silent,
         "accounts": [_account_data(account) for account in found.accounts],
+        "readings": [
+            {
+                "account": one.account,
+                "mode": one.mode,
+                "month_usd": one.spent / MILLION,
+                "ahead_usd": one.ahead / MILLION,
+                "monthly_usd": app.reading_budget(one.account),
+            }
+            for one in readings
+        ],
         "troubled": [
             {
                 "post": str(entry.address),
@@ -128,7 +143,7 @@ def _account_data(account: Account) -> dict[str, Any]:
     }
 
 
-def _show(app: App, found: Overview) -> None:
+def _show(app: App, found: Overview, readings: Sequence[Reading]) -> None:
     modes = {account.mode for account in found.accounts}
     click.echo(f"{banner(modes)} · {app.store.shown} · live is {'on' if app.settings.live else 'off'}")
     if found.accounts:
@@ -137,14 +152,26 @@ def _show(app: App, found: Overview) -> None:
             name for name in ("account", "mode", "next", "post", "posts", "budget") if any(r[name] for r in shown)
         ]
         table(shown, columns, wraps=("posts",))
+        for one in readings[:ROWS]:
+            click.echo(_reading(app, one))
         if len(found.accounts) > ROWS:
             click.echo(f"and {counted(len(found.accounts) - ROWS, 'more account')}: amplifier status --json")
     else:
         click.echo("nothing was approved yet")
-    for line in lines(found, app.workspace.pause_file, SCREEN - 4 - min(len(found.accounts), ROWS)):
+    for line in lines(
+        found, app.workspace.pause_file, SCREEN - 4 - min(len(found.accounts), ROWS) - min(len(readings), ROWS)
+    ):
         click.echo(line)
     click.echo(_last_beats(found))
     say(*_next(found))
+
+
+def _reading(app: App, one: Reading) -> str:
+    """What an account's readings cost, and its budget if it has one."""
+    budget = app.reading_budget(one.account)
+    of = "" if budget is None else f" of {usd(budget)}"
+    spent = f"at most {usd_of(one.spent)}{of} this month (UTC)"
+    return f"readings of {one.account}: {spent}; of the posts that are out ahead at most {usd_of(one.ahead)}"
 
 
 def _row(account: Account) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from amplifier.content.mistakes import mistakes
 from amplifier.content.thread_ids import thread_ids
 from amplifier.content.yaml_file import YamlFile, read_yaml
 from amplifier.errors import UsageError
-from amplifier.model import Address, Campaign, Finding, Policy, Quiet, Schedule, SlotRule, ThreadEntry, errors
+from amplifier.model import READINGS, Address, Campaign, Finding, Policy, Quiet, Schedule, SlotRule, ThreadEntry, errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +79,7 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
         threads=threads,
         claims=Policy(part.claims),
         approvals=part.approvals,
+        readings=READINGS if part.readings is None else tuple(sorted(set(map(formats.to_age, part.readings)))),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from amplifier.content.campaign_values import (
     Account,
+    Age,
     Approvals,
     Date,
     Duration,
@@ -121,6 +122,11 @@ class CampaignPart(Part):
     )
     approvals: Approvals = Field(
         1, description="How many people have to approve each thread, each under another name: 1 to 5."
+    )
+    readings: Annotated[list[Age], AfterValidator(distinct)] | None = Field(
+        None,
+        max_length=20,
+        description="Ages at which the counts of each post are read; default: 15m, 1h, 6h, 24h, 3d, 7d, 30d.",
     )
     schedule: SchedulePart = Field(description="When threads may start.")
     threads: list[ThreadPart] = Field(min_length=1, description="The threads, in the order they go out.")

@@ -61,6 +61,7 @@ Duration = Annotated[
 Positive = Annotated[
     str, Written(formats.POSITIVE, "no duration above zero", "write hours, minutes, seconds such as 90m or 6h")
 ]
+Age = Annotated[str, Written(formats.AGE, "no age", "write minutes, hours or days such as 15m, 6h or 3d")]
 Date = Annotated[str, Written(formats.DATE, "no day", "write year-month-day such as 2026-12-01")]
 Time = Annotated[str, Written(formats.TIME, "no time of day", 'write hours and minutes such as "09:30"')]
 Moment = Annotated[

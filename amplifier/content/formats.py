@@ -25,6 +25,8 @@ DURATION = "^(?=[0-9])(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,6}s)?$"
 """Hours, minutes, seconds: `2h`, `90m`, `1h30m`, `0s`."""
 POSITIVE = "^(?=[0-9])(?=.*[1-9])(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,6}s)?$"
 """A duration longer than nothing."""
+AGE = "^(?:[1-9][0-9]{0,4}m|[1-9][0-9]{0,3}h|[1-9][0-9]{0,2}d)$"
+"""The age of a post: `15m`, `6h`, `3d`."""
 CLAIM = "^[A-Za-z][A-Za-z0-9_-]*$"
 """A claim's id: `C04`."""
 
@@ -49,6 +51,12 @@ def to_time(text: str) -> time:
 def to_moment(text: str) -> datetime:
     """Read what fits `MOMENT`; the result is naive, a wall time in whatever zone the schedule names."""
     return datetime.fromisoformat(text)
+
+
+def to_age(text: str) -> timedelta:
+    """Read what fits `AGE`."""
+    units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+    return int(text[:-1]) * units[text[-1]]
 
 
 def to_duration(text: str) -> timedelta:

@@ -204,7 +204,7 @@ class _Reader:
             return False
         now, most = self.now(), micros(self.budget)
         asked = sum(not read_on(post, now) for post in posts) * each
-        if not asked or ledger.spent(self.store, self.lane.account_id, now) + asked <= most:
+        if not asked or lanes.spent(self.store, self.lane.account_id, now) + asked <= most:
             return False
         left = posts + more
         if not self.everything:
@@ -231,7 +231,7 @@ def _count_followers(
         cost, most = micros(prices_of(platform).own_read), budget(name)
         if (name, mode) in unreadable:
             continue
-        if most is not None and ledger.spent(store, account_id, now()) + cost > micros(most):
+        if most is not None and lanes.spent(store, account_id, now()) + cost > micros(most):
             continue
         try:
             followers = networks(name, mode).whoami().followers

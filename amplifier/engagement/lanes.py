@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
 
-from amplifier.engagement.readings import marks_of
-from amplifier.store.types import Instant
+from amplifier.model import READINGS
+from amplifier.store.types import Instant, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def _lanes(store: Store, query: TextClause, values: Mapping[str, Any]) -> list[L
     typed = query.columns(sent_at=Instant, reading_due_at=Instant, wait_until=Instant, taken_at=Instant)
     heads: dict[int, Any] = {}
     posts: dict[int, list[Published]] = {}
-    marks = lru_cache(marks_of)
+    marks = lru_cache(lambda stored: READINGS if stored is None else spans(stored))
     with store.read() as connection:
         for row in connection.execute(typed, values):
             heads.setdefault(row.account_id, row)
@@ -134,6 +134,13 @@ def uncounted(store: Store, now: datetime) -> list[tuple[int, str, str, str]]:
     """Id, name, mode and network of the accounts whose followers were not read today (UTC), while posts are read."""
     with store.read() as connection:
         return [tuple(row) for row in connection.execute(text(_UNCOUNTED), {"day": day_of(now)})]
+
+
+def spent(store: Store, account_id: int, now: datetime) -> int:
+    """What reading has cost this account in this month (UTC), in millionths of a US dollar."""
+    query = text("SELECT COALESCE(SUM(cost), 0) FROM reading_cost WHERE day >= :first AND account_id = :account")
+    with store.read() as connection:
+        return int(connection.execute(query, {"first": f"{day_of(now)[:8]}01", "account": account_id}).scalar_one())
 
 
 def day_of(at: datetime) -> str:

@@ -303,10 +303,3 @@ def count_followers(store: Store, account_id: int, followers: int | None, now: d
     with store.write() as connection:
         _many(connection, _COUNT, [(account_id, day_of(now), stored(connection)(now), followers)])
         _many(connection, _COST, [(day_of(now), account_id, 0, "account", 1, cost)])
-
-
-def spent(store: Store, account_id: int, now: datetime) -> int:
-    """What reading has cost this account in this month (UTC), in millionths of a US dollar."""
-    query = text("SELECT COALESCE(SUM(cost), 0) FROM reading_cost WHERE day >= :first AND account_id = :account")
-    with store.read() as connection:
-        return int(connection.execute(query, {"first": f"{day_of(now)[:8]}01", "account": account_id}).scalar_one())

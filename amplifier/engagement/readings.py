@@ -10,20 +10,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from amplifier.model import READINGS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-MARKS = (
-    timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=6),
-    timedelta(hours=24),
-    timedelta(days=3),
-    timedelta(days=7),
-    timedelta(days=30),
-)
-"""The ages at which a post is read unless its campaign says otherwise, youngest first."""
+MARKS = READINGS
 
 LEAST_SLACK = timedelta(minutes=10)
 """A cron job that runs every ten minutes meets every mark."""
@@ -67,18 +60,6 @@ def missed(
     """The marks that will never have a reading: their time has passed, or one for a later mark, `taken`, was taken."""
     done = [mark for mark in _ahead(last, marks) if mark != taken]
     return [mark for mark in done if age > mark + slack(mark) or (taken is not None and mark < taken)]
-
-
-def marks_of(stored: str | None) -> tuple[timedelta, ...]:
-    """The marks of a campaign as its row keeps them: seconds, joined by commas; None: the usual ones."""
-    if stored is None:
-        return MARKS
-    return tuple(timedelta(seconds=int(part)) for part in stored.split(",") if part)
-
-
-def stored_marks(marks: Sequence[timedelta] | None) -> str | None:
-    """The inverse of `marks_of`."""
-    return None if marks is None else ",".join(str(int(mark.total_seconds())) for mark in marks)
 
 
 def _ahead(last: timedelta | None, marks: Sequence[timedelta]) -> list[timedelta]:

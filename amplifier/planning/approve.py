@@ -55,7 +55,7 @@ def approve(
                 "the queue changed while you were reading, so this would not do what you were shown",
                 "nothing was written; run approve again and look once more",
             )
-        campaign_id = enqueue.ensure_campaign(connection, source.name, source.schedule.timezone, now)
+        campaign_id = enqueue.ensure_campaign(connection, source.name, source.schedule.timezone, now, source.readings)
         accounts = {
             (name, modes[name]): enqueue.ensure_account(connection, name, modes[name], network)
             for name, network in dict.fromkeys((item.account, item.network) for item in threads)

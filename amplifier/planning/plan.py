@@ -13,6 +13,7 @@ from amplifier.planning.echoes import echoes
 from amplifier.planning.notices import queued_live
 from amplifier.planning.price import Price, price
 from amplifier.planning.queued import cancelled_in, perhaps_out, queued_threads, starts_taken
+from amplifier.planning.reading_price import ReadingPrice, reading_price
 from amplifier.planning.schedule import Start, assign, quiet_on
 from amplifier.planning.steps import SENDS, Action, Plan, Step
 from amplifier.planning.withdrawals import unless_withdrawn
@@ -75,7 +76,10 @@ def plan(
     findings += queued_live(source, queued, modes)
     findings += echoes(connection, steps, now)
     quiet = quiet_on(source.schedule, now) if at_once else None
-    return Plan(source, tuple(steps), tuple(findings), _prices(steps), at_once, _period(quiet) if quiet else "")
+    return Plan(
+        source, tuple(steps), tuple(findings), _prices(steps), at_once, _period(quiet) if quiet else "",
+        reading=_reading(source, steps),
+    )  # fmt: skip
 
 
 def _date(
@@ -160,6 +164,15 @@ def _prices(steps: Sequence[Step]) -> tuple[Price, ...]:
     return tuple(
         price([thread for thread in ahead if thread.network == network], prices_of(network)) for network in networks
     )
+
+
+def _reading(source: Campaign, steps: Sequence[Step]) -> tuple[ReadingPrice, ...]:
+    """What reading the posts that are yet to be sent will cost, per network."""
+    starts: dict[str, list[tuple[datetime, int]]] = {}
+    for step in steps:
+        if step.action in SENDS and step.thread and step.start:
+            starts.setdefault(step.thread.network, []).append((step.start, len(step.thread.posts)))
+    return tuple(reading_price(found, source.readings, prices_of(network)) for network, found in starts.items())
 
 
 def _period(quiet: Any) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amplifier.planning.answers import Target
     from amplifier.planning.forecast import Forecast
     from amplifier.planning.price import Price
+    from amplifier.planning.reading_price import ReadingPrice
     from amplifier.planning.schedule import Slot
 
 
@@ -80,6 +81,8 @@ class Plan:
     at_once: bool
     quiet: str
     """The quiet period that `--now` would break, if any."""
+    reading: tuple[ReadingPrice, ...] = ()
+    """Per network: what reading it will cost."""
     budgets: tuple[Forecast, ...] = ()
     """What the caps of its accounts mean for it (`planning.forecast.with_budgets`)."""
 

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from amplifier.errors import TryLater
-from amplifier.model import Mode, State, Why
+from amplifier.model import READINGS, Mode, State, Why
 from amplifier.publishing import moves, restored
 from amplifier.publishing.approvals import first_state, names_of, told
 from amplifier.store import bulk, journal
 from amplifier.store.tables import account, approval, campaign, event, post, thread
-from amplifier.store.types import instant_text
+from amplifier.store.types import Instant, instant_text, spans_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,16 +90,30 @@ class Sealed:
         return self.costs[k - 1] if self.costs else None
 
 
-def ensure_campaign(connection: Connection, name: str, timezone: str, now: datetime) -> int:
-    """The campaign's id; its row follows the file's zone."""
-    found: int | None = connection.execute(select(campaign.c.id).where(campaign.c.name == name)).scalar()
-    if found is None:
-        made = connection.execute(
-            insert(campaign).values(name=name, timezone=timezone, created_at=now).returning(campaign.c.id)
-        )
+def ensure_campaign(
+    connection: Connection, name: str, timezone: str, now: datetime, readings: tuple[timedelta, ...] = READINGS
+) -> int:
+    """The campaign's id; its row follows the file's zone, and the ages at which its posts are read.
+
+    Where these ages changed, every post that is out is looked at again: which reading it has next is found then.
+    """
+    stored = None if readings == READINGS else spans_text(readings)
+    row = connection.execute(select(campaign.c.id, campaign.c.readings).where(campaign.c.name == name)).first()
+    values = {"timezone": timezone, "readings": stored}
+    if row is None:
+        made = connection.execute(insert(campaign).values(name=name, created_at=now, **values).returning(campaign.c.id))
         return int(made.scalar_one())
-    connection.execute(update(campaign).where(campaign.c.id == found).values(timezone=timezone))
-    return found
+    connection.execute(update(campaign).where(campaign.c.id == row.id).values(values))
+    if row.readings != stored:
+        connection.execute(_READ_AGAIN, {"campaign": row.id, "now": now})
+    return int(row.id)
+
+
+_READ_AGAIN = text(
+    "UPDATE post SET reading_due_at = :now WHERE state = 'sent' AND deleted_at IS NULL "
+    "AND thread_id IN (SELECT id FROM thread WHERE campaign_id = :campaign) "
+    "AND NOT EXISTS (SELECT 1 FROM latest l WHERE l.post_id = post.id AND l.gone_at IS NOT NULL)"
+).bindparams(bindparam("now", type_=Instant()))
 
 
 def ensure_account(connection: Connection, name: str, mode: Mode, network: str) -> int:

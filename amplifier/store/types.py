@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, String
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.engine.interfaces import Dialect
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -23,6 +25,16 @@ def instant_text(value: datetime) -> str:
         msg = f"an instant needs a zone: {value!r}"
         raise ValueError(msg)
     return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def spans_text(values: Iterable[timedelta]) -> str:
+    """Spans of time as their whole seconds, joined by commas."""
+    return ",".join(str(int(value.total_seconds())) for value in values)
+
+
+def spans(text: str) -> tuple[timedelta, ...]:
+    """The inverse of `spans_text`."""
+    return tuple(timedelta(seconds=int(part)) for part in text.split(",") if part)
 
 
 class Instant(TypeDecorator[datetime]):

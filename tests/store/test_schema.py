@@ -36,8 +36,8 @@ CONTRACT = {
     "engagement_latest": "post_id campaign thread account mode k taken_at age_seconds likes reposts replies quotes "
     "bookmarks impressions gone_at hook network text url sent_at sent_at_local link_clicks profile_clicks engagements "
     "interactions rate not_told template reply_to",
-    "campaign_summary": "campaign mode threads posts sent held failed cancelled likes reposts replies impressions quotes "
-    "bookmarks link_clicks told gone cost_usd",
+    "campaign_summary": "campaign mode threads posts sent held failed cancelled likes reposts replies impressions "
+    "quotes bookmarks link_clicks told gone cost_usd",
     "engagement_readings": "post_id campaign thread account network mode k taken_unix age_mark likes reposts replies "
     "quotes bookmarks impressions hook text url sent_at sent_at_local taken_at age_seconds link_clicks profile_clicks "
     "engagements interactions rate not_told origin template reply_to",
@@ -54,12 +54,13 @@ CONTRACT = {
     "thread_rate lowest_rate highest_rate",
     "template_results": "campaign network mode age_mark template threads left_out posts impressions interactions rate "
     "thread_rate lowest_rate highest_rate",
-    "slot_results": "campaign account network mode age_mark weekday hour threads left_out posts impressions interactions "
-    "rate thread_rate lowest_rate highest_rate",
+    "slot_results": "campaign account network mode age_mark weekday hour threads left_out posts impressions "
+    "interactions rate thread_rate lowest_rate highest_rate",
     "hashtag_results": "campaign network mode age_mark hashtag threads posts told impressions interactions rate",
-    "reading_gaps": "post_id campaign thread account network mode k text url sent_at sent_at_local age_mark why found_at",
-    "engagement_hourly": "campaign mode hour readings gone likes reposts replies quotes bookmarks impressions link_clicks "
-    "profile_clicks engagements",
+    "reading_gaps": "post_id campaign thread account network mode k text url sent_at sent_at_local age_mark why "
+    "found_at",
+    "engagement_hourly": "campaign mode hour readings gone likes reposts replies quotes bookmarks impressions "
+    "link_clicks profile_clicks engagements",
     "cost_log": "day campaign account network mode what units cost_usd",
     "account_log": "account network mode day taken_at followers",
 }
