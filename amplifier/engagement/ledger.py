@@ -7,7 +7,7 @@ that was found, checked under a lock in the transaction that moves it: so no age
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -71,13 +71,17 @@ _LOCK = (
     + ", ".join(f"l.{name}" for name in METRICS)
     + " FROM post p LEFT JOIN latest l ON l.post_id = p.id WHERE p.id IN :ids ORDER BY p.id"
 )
-_LAST_TOLD = "SELECT {0} FROM snapshot WHERE post_id = :post AND {0} IS NOT NULL ORDER BY taken_at DESC LIMIT 1"
+_LAST_TOLD = (
+    "SELECT {0} AS count, taken_at FROM snapshot WHERE post_id = :post AND {0} IS NOT NULL "
+    "ORDER BY taken_at DESC LIMIT 1"
+)
 _MOVE = "UPDATE post SET reading_due_at = ? WHERE id = ? AND reading_due_at = ?"
 _STOP = "UPDATE post SET reading_due_at = NULL WHERE id = ?"
 _SNAPSHOT = (
     f"INSERT INTO snapshot (post_id, taken_at, age_mark, untold, {COUNTS}) VALUES (?, ?, ?, ?{', ?' * len(METRICS)}) "
-    # a reading without a mark in this very second: it is the same reading, and now it counts for the mark
-    "ON CONFLICT (post_id, taken_at) DO UPDATE SET age_mark = excluded.age_mark WHERE snapshot.age_mark IS NULL"
+    # a second reading in this very second is the same one: the network's last word, and it may count for a mark now
+    "ON CONFLICT (post_id, taken_at) DO UPDATE SET age_mark = COALESCE(snapshot.age_mark, excluded.age_mark), "
+    + ", ".join(f"{name} = COALESCE(excluded.{name}, snapshot.{name})" for name in ("untold", *METRICS))
 )
 _LATEST = (
     f"INSERT INTO latest (post_id, taken_at, age_seconds, untold, {COUNTS}) VALUES (?, ?, ?, ?{', ?' * len(METRICS)}) "
@@ -147,6 +151,7 @@ def record(
         untold = [post for post, _ in rest if post.remote_id not in measured.gone]
         as_stored = stored(connection)
         second = taken.replace(microsecond=0)
+        _roll_up(connection, told, gone, second)  # before the rows that it compares with are changed
         if told:
             _readings(connection, told, taken, second, marked=not everything)
             _tags(connection, [(post.post_id, row.untagged) for post, row, _ in told if row.untagged is not None])
@@ -155,7 +160,6 @@ def record(
             stamps = [(post.post_id, at, int(_age(post, taken).total_seconds()), at) for post, _ in gone]
             _many(connection, _GONE, stamps)
             _many(connection, _STOP, [(post.post_id,) for post, _ in gone])
-        _roll_up(connection, told, gone, second)
         if bill:
             _charge(connection, bill, [post for post, _, _ in told], taken)
         if not everything:
@@ -222,7 +226,7 @@ def _readings(
 
 def _tags(connection: Connection, texts: Sequence[tuple[int, str]]) -> None:
     """The hashtags of posts that are read for the first time."""
-    tags = [(post_id, normalize("NFC", tag.text[1:])) for post_id, words in texts for tag in hashtags(words)]
+    tags = [(post_id, normalize("NFC", tag.text)) for post_id, words in texts for tag in hashtags(words)]
     rows = [(post_id, tag.casefold(), tag) for post_id, tag in tags]
     _many(connection, _TAG, rows)
 
@@ -239,23 +243,26 @@ def _roll_up(
     for post, row, metrics in told:
         total = sums.setdefault((post.campaign_id, row.mode), [0, 0, *[None] * len(METRICS)])
         total[0] = (total[0] or 0) + 1
-        if row.taken_at is not None and row.taken_at > second:  # an older reading that came late changes nothing
-            continue
         for place, (name, value) in enumerate(zip(METRICS, _counts(metrics), strict=True), 2):
             if value is not None:
-                total[place] = (total[place] or 0) + value - _known(connection, post, row, name)
+                total[place] = (total[place] or 0) + _growth(connection, row, name, value, second)
     for post, row in gone:
         total = sums.setdefault((post.campaign_id, row.mode), [0, 0, *[None] * len(METRICS)])
         total[1] = (total[1] or 0) + (row.gone_at is None)
     _many(connection, _HOUR, [(*key, hour, *total) for key, total in sorted(sums.items())])
 
 
-def _known(connection: Connection, post: Published, row: Row[Any], name: str) -> int:
-    """What was last told of a count; 0 before it was ever told."""
-    value: int | None = getattr(row, name)
-    if value is None and row.taken_at is not None:  # the newest reading did not tell it: an older one may have
-        value = connection.execute(text(_LAST_TOLD.format(name)), {"post": post.post_id}).scalar()
-    return value or 0
+def _growth(connection: Connection, row: Row[Any], name: str, value: int, second: datetime) -> int:
+    """By how much a count differs from what was last told of it; an older reading that came late changes nothing."""
+    if row.taken_at is None:
+        return value
+    known, told_at = getattr(row, name), row.taken_at
+    if known is None:  # the newest reading did not tell it: an older one may have
+        found = connection.execute(text(_LAST_TOLD.format(name)), {"post": row.id}).first()
+        if found is None:
+            return value
+        known, told_at = found.count, datetime.fromtimestamp(found.taken_at, UTC)
+    return value - int(known) if told_at <= second else 0
 
 
 def _charge(connection: Connection, bill: Bill, told: Sequence[Published], taken: datetime) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PUBLIC = ("likes", "reposts", "replies", "quotes", "bookmarks", "impressions")
 """The counts that everybody may see."""
 PRIVATE = ("link_clicks", "profile_clicks", "engagements")
-"""The counts that a network tells the author alone, and perhaps not for long. `engagements` are counted by the network's
-own rule, clicks among them; `interactions` in our views are the five public ones that readers make, added up."""
+"""The counts that a network tells the author alone, and perhaps not for long. `engagements` are counted by the
+network's own rule, clicks among them; `interactions` in our views are what readers did in public, added up."""
 METRICS = PUBLIC + PRIVATE
 """The counts of a reading, in the order of every table and listing."""
 
@@ -187,7 +187,7 @@ class Network(Protocol):
     def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
         """One request for the account's own posts from `oldest` to `newest`, these two among them, at most the 100
         newest: where own posts cost less to read than posts by their ids. `metrics` also tells of posts that are not
-        ours; nothing is `gone` here, since a timeline may just not show a post. `author`: the account's own id, if known.
+        ours; nothing is `gone` here, since a timeline may just not show a post. `author`: the account's own id.
         """
 
     def whoami(self) -> Identity:

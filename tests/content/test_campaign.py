@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from amplifier.content.campaign import load_campaign
 from amplifier.errors import FileError
-from amplifier.model import Level, Quiet, SlotRule
+from amplifier.model import READINGS, Level, Quiet, SlotRule
 
 if TYPE_CHECKING:
     from amplifier.model import Campaign
@@ -103,6 +103,13 @@ def test_a_whole_campaign_is_read(workspace: Path) -> None:
 def test_a_campaign_may_ask_for_several_approvals(workspace: Path) -> None:
     assert load(workspace, WHOLE).approvals == 1
     assert load(workspace, changed("language: en", "approvals: 2")).approvals == 2
+
+
+def test_a_campaign_names_the_ages_at_which_its_posts_are_read(workspace: Path) -> None:
+    assert load(workspace, WHOLE).readings == READINGS
+    own = load(workspace, changed("language: en", "readings: [3d, 30m, 2h, 120m]")).readings
+    assert own == (timedelta(minutes=30), timedelta(hours=2), timedelta(days=3))
+    assert load(workspace, changed("language: en", "readings: []")).readings == ()
 
 
 def test_what_is_not_written_has_the_samples_values(workspace: Path) -> None:
@@ -284,6 +291,11 @@ name: another
         ("language: en", "approvals: true", "4:12: approvals: must be a whole number, not true or false"),
         ("language: en", "approvals: 1.5", "4:12: approvals: must be a whole number, not a number"),
         ("language: en", "approvals:", "4:1: approvals: is empty"),
+        ("language: en", "readings: 1h", "4:11: readings: must be a list, not text > write [1h]"),
+        ("language: en", "readings: [1h, soon]", "4:16: readings: 'soon' is no age > write minutes, hours or days"),
+        ("language: en", "readings: [0m]", "4:12: readings: '0m' is no age"),
+        ("language: en", "readings: [1h30m]", "4:12: readings: '1h30m' is no age"),
+        ("language: en", "readings: [1h, 1h]", "4:11: readings: '1h' stands twice"),
         ("language: en", 'title: "a\\u202eb"', "4:8: title: has a character that cannot be seen"),
         ("Asia/Seoul", "KST", "9:13: timezone: 'KST' is no time zone"),
         ("Asia/Seoul", "Asia", "9:13: timezone: 'Asia' is no time zone"),

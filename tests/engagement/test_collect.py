@@ -3,15 +3,17 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, text, update
 
 from amplifier.engagement.collect import BATCH, RETRY, Collected, collect
+from amplifier.engagement.query import rows
 from amplifier.engagement.readings import MARKS
 from amplifier.errors import ConfigurationError
-from amplifier.networks.port import Measured, Metrics, Network, Untold
+from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Network, NetworkError, Untold
 from amplifier.store import tables
 from tests.support.metrics import Telling
 from tests.support.rows import SENT, add_thread
@@ -412,3 +414,91 @@ def test_each_worker_leaves_one_beat(store: Store) -> None:
 def test_nothing_to_read_is_no_error(sqlite_store: Store) -> None:
     collected = run(sqlite_store, Telling(), datetime(2026, 12, 1, tzinfo=UTC))
     assert collected == Collected(0, 0, 0, (), None)
+
+
+# ---------------------------------------------------------------- the reading budget
+
+
+def costing(store: Store, network: Network, at: datetime, usd: str | None, *, everything: bool = False) -> Collected:
+    budget = None if usd is None else Decimal(usd)
+    return collect(
+        store, lambda _n, _m: network, now=lambda: at, worker="w", everything=everything, budget=lambda _name: budget
+    )
+
+
+def test_a_budget_that_is_used_up_stops_the_reading_and_leaves_gaps(store: Store) -> None:
+    posts = add_thread(store, [SENT] * 3)
+    network = Telling(answer=tell())
+    # three reads at half a cent, then the account itself
+    assert costing(store, network, SENT + 16 * MINUTE, "0.03").readings == 3
+    tomorrow = SENT + 24 * HOUR
+    collected = costing(store, network, tomorrow, "0.03")
+    assert (collected.readings, collected.unreadable) == (0, ())
+    assert str(collected) == "0 readings; main: 3 posts not read, the reading budget of $0.03 a month is used up"
+    assert [(row["post_id"], row["why"]) for row in rows(store, "reading_gaps") if row["age_mark"] == 86400] == [
+        (post, "the reading budget was used up") for post in posts
+    ]
+    assert {due_at(store, post) for post in posts} == {SENT + timedelta(days=3)}
+    assert len(network.asked) == 1
+
+
+def test_a_post_that_was_read_today_is_free_and_a_new_month_has_a_new_budget(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    network = Telling(answer=tell())
+    for at in (16 * MINUTE, HOUR, 6 * HOUR):
+        assert costing(sqlite_store, network, SENT + at, "0.02").readings == 1
+    assert costing(sqlite_store, network, SENT + timedelta(days=1), "0.009").passed_by
+    assert costing(sqlite_store, network, SENT + timedelta(days=31), "0.02", everything=True).readings == 1  # January
+
+
+def test_no_budget_is_no_limit_and_one_of_nothing_reads_nothing(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    network = Telling(answer=tell())
+    assert costing(sqlite_store, network, SENT + 16 * MINUTE, "0").passed_by[0].posts == 1
+    assert network.asked == []
+    assert costing(sqlite_store, network, SENT + 61 * MINUTE, None).readings == 1
+
+
+def test_followers_are_kept_once_a_day_and_an_account_that_does_not_tell_stops_nothing(store: Store) -> None:
+    add_thread(store, [SENT])
+    network = Telling(answer=tell())
+    for at in (16 * MINUTE, HOUR, 24 * HOUR):
+        run(store, network, SENT + at)
+    kept = [(row["account"], row["day"], row["followers"]) for row in rows(store, "account_log")]
+    assert sorted(kept) == [("main", "2026-12-01", 1000), ("main", "2026-12-02", 1000)]
+    asked = [row for row in rows(store, "cost_log") if row["what"] == "account"]
+    assert [row["units"] for row in asked] == [1, 1]
+
+    class Silent(Telling):
+        def whoami(self) -> Identity:
+            raise NetworkError("no answer", Answer(Kind.UNCLEAR))
+
+    collected = run(store, Silent(answer=tell()), SENT + timedelta(days=3))
+    assert (collected.readings, collected.unreadable) == (1, ())
+
+
+# ---------------------------------------------------------------- the campaign's own ages
+
+
+def test_a_campaign_is_read_at_its_own_ages(sqlite_store: Store) -> None:
+    [own] = add_thread(sqlite_store, [SENT])
+    [usual] = add_thread(sqlite_store, [SENT], campaign="other")
+    with sqlite_store.write() as connection:
+        table = tables.campaign
+        connection.execute(update(table).where(table.c.name == "dmz-escape").values(readings="1800,7200"))
+    network = Telling(answer=tell())
+    at: datetime | None = SENT
+    while at:
+        at = run(sqlite_store, network, at).next_due
+    found = [(row["post_id"], row["age_mark"]) for row in snapshots(sqlite_store)]
+    assert [mark for post, mark in found if post == own] == [1800, 7200]
+    assert [mark for post, mark in found if post == usual] == [int(mark.total_seconds()) for mark in MARKS]
+    assert rows(sqlite_store, "reading_gaps") == []
+
+
+def test_a_campaign_that_wants_no_readings_has_none_and_no_gaps(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    change(sqlite_store, "campaign", readings="")
+    network = Telling(answer=tell())
+    assert run(sqlite_store, network, SENT + HOUR).next_due is None
+    assert (network.asked, due_at(sqlite_store, post), rows(sqlite_store, "reading_gaps")) == ([], None, [])

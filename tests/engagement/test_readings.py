@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.engagement.readings import MARKS, is_due, mark_of, next_due, slack
+from amplifier.engagement.readings import MARKS, is_due, mark_of, missed, next_due, slack
 
 SENT = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -117,3 +117,21 @@ def test_a_prompt_collector_meets_every_mark() -> None:
             assert last is not None
         due = next_due(SENT, now, last)
     assert last == MARKS[-1]
+
+
+def test_a_mark_that_was_passed_over_will_never_have_a_reading() -> None:
+    assert missed(16 * MINUTE, 15 * MINUTE) == []
+    assert missed(26 * MINUTE, None) == [15 * MINUTE]
+    assert missed(2 * HOUR, None, last=15 * MINUTE) == [HOUR]
+    # windows that overlap: a reading counts for the later mark, and the earlier one has none
+    assert missed(21 * MINUTE, 20 * MINUTE, marks=(15 * MINUTE, 20 * MINUTE)) == [15 * MINUTE]
+
+
+@given(ages, marks_or_none)
+def test_every_mark_is_taken_missed_or_still_ahead(age: timedelta, last: timedelta | None) -> None:
+    taken = mark_of(age, last)
+    lost = missed(age, taken, last)
+    left = [mark for mark in MARKS if (last is None or mark > last) and mark != taken and mark not in lost]
+    assert taken not in lost
+    after = next_due(SENT, SENT + age, last if taken is None else taken)
+    assert after == (SENT + min(left) if left else None)

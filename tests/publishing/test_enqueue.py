@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select, update
 
 from amplifier.errors import TryLater
-from amplifier.model import Mode, Why
+from amplifier.model import READINGS, Mode, Why
 from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import enqueue, manual
 from amplifier.publishing.enqueue import Seal
@@ -286,6 +286,25 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_threads(bench
         counts.append(len(seen.statements))
         assert seen.commits == 1
     assert counts == [11, 11, 11]  # campaign and account 4, ids 3, rows 4
+
+
+def test_other_ages_make_the_posts_that_are_out_due_for_a_reading_and_the_same_ages_do_not(bench: Bench) -> None:
+    bench.thread("out", 2)
+    bench.run()
+    with bench.store.write() as connection:
+        connection.execute(update(tables.post).values(reading_due_at=None))
+        gone = select(tables.post.c.id).where(tables.post.c.k == 2).scalar_subquery()
+        values = {"post_id": gone, "taken_at": START, "age_seconds": 0, "gone_at": START}
+        connection.execute(insert(tables.latest).values(values))
+    later, hour = START + timedelta(days=40), (timedelta(hours=1),)
+    for ages, due in ((READINGS, None), (hour, later), (hour, None)):
+        with bench.store.write() as connection:
+            campaign_id = enqueue.ensure_campaign(connection, "dmz-escape", "Asia/Seoul", later, ages)
+            found = connection.execute(select(tables.post.c.reading_due_at).order_by(tables.post.c.k)).scalars().all()
+            assert found == [due, None]  # a post that is gone is gone
+            kept = connection.execute(select(tables.campaign.c.readings).filter_by(id=campaign_id)).scalar_one()
+            assert kept == (None if ages is READINGS else "3600")
+            connection.execute(update(tables.post).values(reading_due_at=None))
 
 
 def test_nothing_to_queue_writes_nothing(bench: Bench) -> None:

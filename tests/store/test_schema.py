@@ -46,8 +46,8 @@ CONTRACT = {
     "rate not_told hook template reply_to",
     "engagement_growth": "post_id campaign thread account network mode k text url sent_at sent_at_local taken_at "
     "age_seconds age_mark impressions interactions seconds_gained impressions_gained interactions_gained",
-    "thread_retention": "campaign thread account network mode k impressions retention age_mark post_id text url sent_at "
-    "sent_at_local hook template reply_to",
+    "thread_retention": "campaign thread account network mode k impressions retention age_mark post_id text url "
+    "sent_at sent_at_local hook template reply_to",
     "thread_results": "campaign thread account network mode age_mark hook template reply_to posts told impressions "
     "interactions rate link_clicks sent_at sent_at_local weekday hour",
     "variant_results": "campaign network mode age_mark hook threads left_out posts impressions interactions rate "
