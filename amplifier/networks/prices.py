@@ -17,7 +17,10 @@ class Prices:
     create_with_url: Decimal
     read: Decimal
     own_read: Decimal
+    """One post on the account's own timeline."""
     delete: Decimal
+    account_read: Decimal
+    """The account's own record, with its followers."""
 
 
 X = Prices(
@@ -28,9 +31,12 @@ X = Prices(
     read=Decimal("0.005"),
     own_read=Decimal("0.001"),
     delete=Decimal("0.010"),
+    # "User: Read". X lists the endpoints where own data are cheaper (changelog of 2026-04-16, looked up 2026-11-30);
+    # /2/users/me is not among them: so the dearer price, until X says otherwise
+    account_read=Decimal("0.010"),
 )
 
-FREE = Prices(date(2026, 4, 20), "no charge per post", *(Decimal(0),) * 5)
+FREE = Prices(date(2026, 4, 20), "no charge per post", *(Decimal(0),) * 6)
 
 
 def prices_of(network: str) -> Prices:

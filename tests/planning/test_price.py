@@ -55,7 +55,7 @@ def test_a_network_without_charge_says_so_and_blames_no_link() -> None:
 
 
 def test_where_links_cost_the_same_none_is_blamed() -> None:
-    flat = Prices(date(2026, 1, 1), "a list", *(Decimal("0.01"),) * 5)
+    flat = Prices(date(2026, 1, 1), "a list", *(Decimal("0.01"),) * 6)
     assert len(price([thread("story", "https://example.org")], flat).lines()) == 1
 
 
