@@ -41,6 +41,8 @@ SIMULATED = Mode.SIMULATED
 class Recorder:
     """A network that takes everything at once and remembers when it was asked for what."""
 
+    private_within = None
+
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.asked: list[tuple[str, datetime]] = []
@@ -57,6 +59,9 @@ class Recorder:
         return Sighting(readable=True)
 
     def metrics(self, _remote_ids: Sequence[str]) -> Measured:
+        return Measured()
+
+    def timeline_metrics(self, _oldest: str, _newest: str, _author: str | None = None) -> Measured:
         return Measured()
 
     def whoami(self) -> Identity:

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from amplifier.networks.jsonl import JsonLines, instant, private, stamp
 from amplifier.networks.look import LOOK_BACK, canonical
-from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Receipt, Sighting
+from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Receipt, Sighting, Untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amplifier.networks.port import Context, Intent
     from amplifier.settings import AccountSettings
+
+
+UNSEEN = Metrics(untold=Untold.NO_SUCH_COUNT)
+"""The counts of every post in the outbox."""
 
 
 class Outbox:
@@ -27,6 +31,8 @@ class Outbox:
     is at least the Unix time of its writing, so that ids stay unique even after somebody emptied the folder
     while the database still remembers them.
     """
+
+    private_within = None
 
     def __init__(self, name: str, settings: AccountSettings, context: Context) -> None:  # noqa: ARG002 - the port's
         self._name = name
@@ -80,8 +86,19 @@ class Outbox:
                 standing = _standing(records)
         except OSError as exc:
             return Measured(detail=_failure("read", exc))
-        there = {remote_id: Metrics() for remote_id in remote_ids if remote_id in standing}
+        there = {remote_id: UNSEEN for remote_id in remote_ids if remote_id in standing}
         return Measured(there, frozenset(remote_ids) - there.keys())
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:  # noqa: ARG002 - the port's
+        """The same of this account's newest 100 posts in the span."""
+        try:
+            with self._lines.opened() as records:
+                standing = _standing(records).values()
+        except OSError as exc:
+            return Measured(detail=_failure("read", exc))
+        numbers = range(_number(oldest), _number(newest) + 1)
+        own = [post["id"] for post in standing if post["account"] == self._name and _number(post["id"]) in numbers]
+        return Measured(dict.fromkeys(own[-100:], UNSEEN))
 
     def whoami(self) -> Identity:
         """The account's name is its identity here."""

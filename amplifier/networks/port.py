@@ -15,7 +15,7 @@ from amplifier.errors import AmplifierError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from amplifier.settings import AccountSettings
@@ -24,7 +24,8 @@ PUBLIC = ("likes", "reposts", "replies", "quotes", "bookmarks", "impressions")
 """The counts that everybody may see."""
 PRIVATE = ("link_clicks", "profile_clicks", "engagements")
 """The counts that a network tells the author alone, and perhaps not for long. `engagements` are counted by the
-network's own rule, clicks among them; `interactions` in our views are what readers did in public, added up."""
+network's own rule, clicks among them; `interactions` in our views are the five public ones that readers make, added
+up."""
 METRICS = PUBLIC + PRIVATE
 """The counts of a reading, in the order of every table and listing."""
 
@@ -105,8 +106,6 @@ class Untold(IntFlag):
     TOO_OLD = 2  # it tells private counts of young posts only
     NOT_VISIBLE = 4  # this account may not see its private counts
     NO_SUCH_COUNT = 8  # the network has no such count
-    NOT_IN_FILE = 16  # the file that it was imported from has no such column
-    NOT_ASKED = 32  # nobody asked: a reading from before private counts were kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +172,14 @@ class Network(Protocol):
     def __init__(self, name: str, settings: AccountSettings, context: Context) -> None:
         """`name` is the account's name in campaigns; nothing is sent yet."""
 
+    @property
+    def private_within(self) -> timedelta | None:
+        """For how long after its creation a post's PRIVATE counts are told; None: they are not, or that never ends.
+
+        A request asks for one set of counts. Whoever asks about younger and about older posts in requests of their own
+        loses no private count, and spends no request more than needed.
+        """
+
     def publish(self, intent: Intent) -> Answer:
         """Send one post with one request and no retry. Never raises for what the network does."""
 
@@ -182,12 +189,14 @@ class Network(Protocol):
         also read what was posted in the 14 days before, for `others` alone."""
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
-        """One request for up to 100 ids."""
+        """One request for up to 100 ids; a second one only about those that the first could not tell of, or of which it
+        could not ask for the same counts (see `private_within`)."""
 
     def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
         """One request for the account's own posts from `oldest` to `newest`, these two among them, at most the 100
         newest: where own posts cost less to read than posts by their ids. `metrics` also tells of posts that are not
-        ours; nothing is `gone` here, since a timeline may just not show a post. `author`: the account's own id.
+        ours; nothing is `gone` here, since a timeline may just not show a post. `author`: the account's own id, if
+        known.
         """
 
     def whoami(self) -> Identity:

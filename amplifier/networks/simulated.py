@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from amplifier.networks.jsonl import JsonLines, stamp
 from amplifier.networks.look import LOOK_BACK, canonical
-from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Receipt, Sighting
+from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Receipt, Sighting, Untold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from amplifier.networks.port import Context, Intent
     from amplifier.settings import AccountSettings
@@ -34,6 +36,32 @@ RATES = {
     "bookmarks": (0.002, 0.008),
 }
 """Each count per impression: least and most."""
+CLICKS = {"link_clicks": (0.004, 0.02), "profile_clicks": (0.001, 0.006)}
+"""The same of what only the author is told; nobody clicks on a link where none is."""
+LOOKS = (0.01, 0.03)
+"""What else counts as an engagement: somebody opened the post."""
+PRIVATE_WITHIN = timedelta(days=30)
+"""As on X, what only the author is told is told of young posts alone."""
+PAGE = 100
+"""Posts that a timeline shows at once."""
+FOLLOWERS = (800, 5000)
+"""How many follow an account at the start of 2026: least and most."""
+GAINED = (0.5, 4.0)
+"""How many more each day."""
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is true of a post, so that a rehearsal can tell whether a report finds it out."""
+
+    reach: float = 1.0
+    """Factor of how many see it."""
+    rate: float = 1.0
+    """Factor of what each of them does."""
+    spread: float = 0.0
+    """How differently threads fare in `rate` for no reason: the standard deviation of the factor's logarithm. The
+    factor is one for all posts of a thread, and 1 on average."""
 
 
 class Simulated:
@@ -44,16 +72,28 @@ class Simulated:
     anchor when somebody emptied the file.
     """
 
+    private_within = PRIVATE_WITHIN
+
     def __init__(
-        self, name: str, settings: AccountSettings, context: Context, lag: float = LAG, *, duplicates: bool = False
+        self,
+        name: str,
+        settings: AccountSettings,
+        context: Context,
+        lag: float = LAG,
+        *,
+        duplicates: bool = False,
+        effects: Callable[[Mapping[str, Any], Mapping[str, Any]], Effect] = lambda _post, _root: Effect(),
     ) -> None:
-        """`lag`: seconds until `find` shows a post; `duplicates`: take a text also when it is out already."""
+        """`lag`: seconds until a timeline shows a post; `duplicates`: take a text also when it is out already;
+        `effects`: what is true of a post, given its line in the file (`id, text, in_reply_to, at`) and that of the
+        first post of its thread."""
         self._name = name
         self._handle = settings.handle or name
         self._now = context.now
         self._seed = context.seed
         self._lag = timedelta(seconds=lag)
         self._duplicates = duplicates
+        self._effects = effects
         self._lines = JsonLines(context.workspace / "simulated" / f"{name}.jsonl", context.http_timeout)
 
     def publish(self, intent: Intent) -> Answer:
@@ -98,22 +138,28 @@ class Simulated:
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """Counts that follow from the seed, the id and the age alone, and never fall as a post gets older."""
         try:
-            with self._lines.opened() as records:
-                posts = _standing(records)
-                written = {record["id"]: record for record in records if "text" in record}
+            posts, written = self._read()
         except OSError as exc:
             return Measured(detail=_failure("read", exc))
-        now = self._now()
-        counts = {
-            remote_id: self._counts(remote_id, written, now - _at(written[remote_id]))
-            for remote_id in remote_ids
-            if remote_id in posts
-        }
-        return Measured(counts, frozenset(remote_ids) - counts.keys())
+        there = [remote_id for remote_id in remote_ids if remote_id in posts]
+        return Measured(self._counted(there, written), frozenset(remote_ids) - set(there))
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:  # noqa: ARG002 - the port's
+        """The same counts of the newest 100 posts in the span that the timeline shows by now."""
+        try:
+            posts, written = self._read()
+        except OSError as exc:
+            return Measured(detail=_failure("read", exc))
+        shown, span = stamp(self._now() - self._lag), range(self._number(oldest), self._number(newest) + 1)
+        there = [key for key, post in posts.items() if self._number(key) in span and post["at"] <= shown]
+        return Measured(self._counted(there[-PAGE:], written))
 
     def whoami(self) -> Identity:
-        """The configured handle, else the account's name."""
-        return Identity(f"simulated-{self._name}", self._handle)
+        """The configured handle, else the account's name; its followers grow day by day."""
+        name = f"simulated-{self._name}"
+        days = max((self._now() - _START) / timedelta(days=1), 0)
+        followers = self._between(FOLLOWERS, name, "followers") + days * self._between(GAINED, name, "gained")
+        return Identity(name, self._handle, int(followers))
 
     def delete(self, remote_id: str) -> Answer:
         """Append a deletion: the file keeps what was there, the timeline does not show it."""
@@ -134,11 +180,45 @@ class Simulated:
             return Answer(Kind.UNCLEAR, detail=_failure("written", exc))
         return Answer(Kind.ACCEPTED, receipt)
 
+    def _read(self) -> tuple[dict[str, Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
+        """The posts that are there, and all that were ever written, by id. Raises `OSError`."""
+        with self._lines.opened() as records:
+            return _standing(records), {record["id"]: record for record in records if "text" in record}
+
+    def _counted(self, remote_ids: Sequence[str], written: Mapping[str, Mapping[str, Any]]) -> dict[str, Metrics]:
+        now = self._now()
+        return {key: self._counts(key, written, now - _at(written[key])) for key in remote_ids}
+
     def _counts(self, remote_id: str, written: Mapping[str, Mapping[str, Any]], age: timedelta) -> Metrics:
         hours = max(age.total_seconds(), 0) / 3600
-        seen = self._reach(remote_id, written) * (1 - math.pow(2, -hours / HALF_LIFE_HOURS))
-        counts = {what: int(seen * self._between(rate, remote_id, what)) for what, rate in RATES.items()}
-        return Metrics(impressions=int(seen), **counts)
+        effect = self._effect(remote_id, written)
+        seen = self._reach(remote_id, written) * effect.reach * (1 - math.pow(2, -hours / HALF_LIFE_HOURS))
+        acting = seen * effect.rate
+
+        def some(rates: Mapping[str, tuple[float, float]]) -> dict[str, int]:
+            return {what: int(acting * self._between(rate, remote_id, what)) for what, rate in rates.items()}
+
+        told, untold = {"impressions": int(seen), **some(RATES)}, Untold.TOO_OLD
+        if age < PRIVATE_WITHIN:
+            clicks, untold = some(CLICKS), Untold.NOTHING
+            if "://" not in written[remote_id]["text"]:
+                clicks["link_clicks"] = 0
+            engaged = sum(told[what] for what in RATES) + sum(clicks.values()) + some({"looks": LOOKS})["looks"]
+            told |= {**clicks, "engagements": engaged}
+        return Metrics(**told, untold=untold)
+
+    def _effect(self, remote_id: str, written: Mapping[str, Mapping[str, Any]]) -> Effect:
+        """What is true of this post, the luck of its thread in it."""
+        root = post = written[remote_id]
+        while root["in_reply_to"] is not None:
+            root = written[root["in_reply_to"]]
+        effect = self._effects(post, root)
+        if not effect.spread:
+            return effect
+        # never 0 nor 1: those have no place on the bell curve
+        drawn = NormalDist().inv_cdf(self._between((1e-9, 1 - 1e-9), root["id"], "luck"))
+        luck = math.exp(effect.spread * drawn - effect.spread**2 / 2)
+        return Effect(effect.reach, effect.rate * luck, effect.spread)
 
     def _reach(self, remote_id: str, written: Mapping[str, Mapping[str, Any]]) -> float:
         """How many see this post in the end; each post of a thread has fewer readers than the one before.

@@ -70,6 +70,8 @@ class Troubled:
     What fails is a hash of the seed, the post and how often it was tried, so that a rehearsal repeats.
     """
 
+    private_within = Simulated.private_within
+
     def __init__(self, name: str, settings: AccountSettings, context: Context, trouble: Trouble) -> None:
         self._network = Simulated(name, settings, context, lag=LAG, duplicates=True)
         self._now = context.now
@@ -108,6 +110,10 @@ class Troubled:
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         """As on a good day."""
         return self._network.metrics(remote_ids)
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
+        """As on a good day."""
+        return self._network.timeline_metrics(oldest, newest, author)
 
     def whoami(self) -> Identity:
         """As on a good day."""

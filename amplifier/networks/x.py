@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,25 +11,22 @@ import requests
 import tweepy
 
 from amplifier.errors import ConfigurationError
-from amplifier.networks import x_answers, x_posts
+from amplifier.networks import x_answers, x_counts, x_posts
 from amplifier.networks.look import LOOK_BACK, TWINS_BACK
 from amplifier.networks.port import Answer, Identity, Kind, Measured, NetworkError, Receipt, Sighting
 from amplifier.networks.redact import quiet_libraries
 from amplifier.networks.x_answers import Reply
+from amplifier.networks.x_counts import FIELDS, MOST_IDS
+from amplifier.networks.x_readings import Readings
 from amplifier.networks.x_wire import HOSTS, NoAnswerError, NotSentError, Wire
 from amplifier.settings import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from amplifier.networks.port import Context, Intent
     from amplifier.settings import AccountSettings
-
-FIELDS = "tweet.fields"
-"""X's name for the parameter that asks for more than id and text. Its description of 2026-08 says `post.fields`."""
-MOST_IDS = 100
-"""Ids in one request for metrics, and posts on one page of a timeline."""
 
 
 class X:
@@ -55,6 +53,7 @@ class X:
         self._host = (urlsplit(settings.base_url or HOSTS[0]).hostname) or "X"
         self._handle = settings.handle
         self._identity: Identity | None = None
+        self._readings = Readings(self._get, context.now)
         self._wire = Wire(settings.base_url, context.http_timeout, context.ticks)
         self._client = tweepy.Client(
             **dict(zip(("consumer_key", "consumer_secret", *SECRETS[2:]), self._secrets, strict=True)),
@@ -113,29 +112,33 @@ class X:
         end = {"until_id": str(int(intent.anchor) + 1)} if intent.anchor else {"end_time": _instant(_begin(intent))}
         return self._timeline(author, {"start_time": _instant(intent.claimed_at - TWINS_BACK), **end}, deadline)
 
+    @property
+    def private_within(self) -> timedelta:
+        """What X says, less a margin."""
+        return x_counts.PRIVATE_WITHIN
+
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
-        """The public counts of up to 100 posts; raises `ValueError` for more."""
+        """The counts of up to 100 posts, the private ones where X may tell them; raises `ValueError` for more."""
         if len(remote_ids) > MOST_IDS:
             raise ValueError(f"{len(remote_ids)} ids: X takes at most {MOST_IDS} in one request")
-        if not remote_ids:
-            return Measured()
-        heard = self._get("/2/tweets", {"ids": ",".join(remote_ids), FIELDS: "public_metrics"})
-        if isinstance(heard, Answer):
-            return Measured(detail=heard.detail, until=heard.until)
-        items = heard.data if isinstance(heard.data, list) else []
-        told = {item["id"]: x_posts.metrics(item) for item in items if x_posts.is_post(item)}
-        wanted = set(remote_ids)
-        gone = x_answers.missing(heard) & wanted - told.keys()
-        detail = "" if told or gone else "X answered without any of the posts"
-        return Measured({key: told[key] for key in remote_ids if key in told}, gone, detail)
+        return self._readings.by_ids(remote_ids)
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
+        """The counts of own posts; of what other people wrote and this account reposted, none."""
+        try:
+            author = author or (self._identity or self.whoami()).remote_id
+        except NetworkError as exc:
+            return Measured(detail=exc.message, until=exc.answer.until)
+        measured = self._readings.by_timeline(author, oldest, newest)
+        return replace(measured, detail=self._without_secrets(measured.detail))
 
     def whoami(self) -> Identity:
-        """Ask X; the answer is also kept, for the addresses of posts and for looks without a known author."""
-        heard = self._ask(lambda: self._client.get_me(user_auth=True))
+        """Ask X, also how many follow; kept for the addresses of posts and for looks without a known author."""
+        heard = self._ask(lambda: self._client.get_me(user_auth=True, user_fields=["public_metrics"]))
         if isinstance(heard, Reply) and heard.status == 200 and isinstance(heard.data, dict):
             remote_id, handle = heard.data.get("id"), heard.data.get("username")
             if x_answers.is_id(remote_id) and isinstance(handle, str) and handle:
-                self._identity = Identity(remote_id, handle)
+                self._identity = Identity(remote_id, handle, x_counts.followers(heard.data))
                 return self._identity
             heard = Answer(Kind.UNCLEAR, detail="HTTP 200 without an id and a handle")
         answer = heard if isinstance(heard, Answer) else self._clean(x_answers.refusal(heard, self._now()))
@@ -221,11 +224,13 @@ class X:
         return f"https://x.com/{handle}/status/{remote_id}"
 
     def _clean(self, answer: Answer) -> Answer:
+        return replace(answer, detail=self._without_secrets(answer.detail))
+
+    def _without_secrets(self, detail: str) -> str:
         """X's words come from outside: should they ever hold a secret of ours, it ends here."""
-        detail = answer.detail
         for secret in self._secrets:
             detail = detail.replace(secret, "***")
-        return Answer(answer.kind, answer.receipt, detail, answer.until)
+        return detail
 
 
 def _begin(intent: Intent) -> datetime:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from amplifier.networks.port import Answer, Kind, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 LONGEST_WAIT = timedelta(days=32)
 """No limit of X is longer than a month: a reset beyond that is no time but a mistake."""
@@ -32,6 +32,8 @@ _BLOCKED = re.compile(
 _BLOCKED_CODES = {64, 89, 261, 326, 416, 453}
 """Suspended, token expired, app may not write, locked, app suspended, access level too low."""
 _BLOCKED_TYPES = {"oauth1-permissions", "client-forbidden", "unsupported-authentication", "credits"}
+_POSTS = ("tweet", "post")
+"""X's names for what we call a post."""
 _EXPLICIT = {400, 403, 404, 422}
 _HINTS = {
     401: "X does not accept the token; the machine's clock may also be wrong",
@@ -109,18 +111,34 @@ def refusal(reply: Reply, now: datetime) -> Answer:
 
 
 def missing(reply: Reply) -> frozenset[str]:
-    """The ids that X says are not there any more."""
+    """The ids of posts that X says are not there any more; no other error means that, whatever id it bears."""
     return frozenset(
         str(error.get("resource_id") or error.get("value"))
         for error in reply.errors
-        if isinstance(error, dict)
-        and (str(error.get("type")).endswith("/resource-not-found") or error.get("title") == "Not Found Error")
+        if isinstance(error, dict) and _says_gone(error)
     )
+
+
+def said(errors: Iterable[object]) -> str:
+    """X's own words in these errors, as a detail."""
+    return _shown(_words({"errors": [error for error in errors if isinstance(error, dict)]}))
 
 
 def is_id(value: object) -> TypeGuard[str]:
     """Whether X could have written this as an id: digits, as text, because they outgrow a double."""
     return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None
+
+
+def _says_gone(error: Mapping[str, Any]) -> bool:
+    """About the post itself: not about a field of it, nor about whom or what it mentions."""
+    kind = error.get("type")
+    not_found = str(kind).endswith("/resource-not-found") if kind else error.get("title") == "Not Found Error"
+    return (
+        not_found
+        and error.get("resource_type", "tweet") in _POSTS
+        and error.get("section", "data") == "data"
+        and not error.get("field")
+    )
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:

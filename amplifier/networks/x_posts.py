@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from amplifier.networks.look import canonical
-from amplifier.networks.port import METRICS, Metrics
 from amplifier.networks.x_answers import is_id
 
 if TYPE_CHECKING:
@@ -19,14 +18,6 @@ _ADDRESS = re.compile(r".*?/status(?:es)?/([0-9]{1,19})(?=/|$)")
 """A post's address, up to its id: behind it may stand /photo/1, /analytics, or what was searched for."""
 _IN_LINKS = "/?#&=:;,+@!$'()*~%"
 """What stands in links as it is, besides letters and digits."""
-_COUNTS = dict(
-    zip(
-        METRICS,
-        ("like_count", "retweet_count", "reply_count", "quote_count", "bookmark_count", "impression_count"),
-        strict=True,
-    )
-)
-"""Our names of the counts to X's."""
 
 
 def is_post(item: object) -> bool:
@@ -83,13 +74,6 @@ def created(item: Mapping[str, Any]) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else None
-
-
-def metrics(item: Mapping[str, Any]) -> Metrics:
-    """The public counts; one that is missing or no count is None."""
-    counts = item.get("public_metrics")
-    told = {name: counts.get(theirs) for name, theirs in _COUNTS.items()} if isinstance(counts, dict) else {}
-    return Metrics(**{name: count for name, count in told.items() if type(count) is int and count >= 0})
 
 
 def _unescaped(text: str) -> str:

@@ -21,9 +21,10 @@ from amplifier.networks.port import Answer, Context, Intent, Kind
 from amplifier.networks.x import X
 from amplifier.settings import AccountSettings, load_settings
 from tests.fakes import x_faults
+from tests.fakes.x_answers import answer_to
 from tests.fakes.x_oauth import authorization_of, is_signed
 from tests.fakes.x_server import XServer
-from tests.fakes.x_state import Account, wrapped
+from tests.fakes.x_state import PRIVATE, PRIVATE_SECONDS, Account, wrapped
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -70,7 +71,11 @@ def test_unknown_parameters_fields_and_keys_are_refused() -> None:
         assert status("/2/tweets", {"ids": "1", "tweet.fields": "secrets"}) == 400
         assert status("/2/tweets", {"ids": ",".join(map(str, range(101)))}) == 400
         assert status(timeline, {"max_results": "4"}) == 400
+        assert status(timeline, {"exclude": "posts"}) == 400
         assert status("/2/users/1/tweets", {}) == 403
+        assert status("/2/users/me", {"user.fields": "public_metrics"}) == 200
+        assert status("/2/users/me", {"user.fields": "secrets"}) == 400
+        assert status("/2/users/me", {"tweet.fields": "public_metrics"}) == 400
         heard = x._ask(lambda: client.create_tweet(text="A post", quote_tweet_id="1"))
         assert getattr(heard, "status", None) == 400
 
@@ -130,6 +135,32 @@ def test_counts_grow_with_the_age() -> None:
         clock[0] += 3600
         old = server.state.show(post, {"public_metrics"})["public_metrics"]
     assert all(old[name] > young[name] for name in young)
+
+
+def test_private_counts_are_told_of_own_posts_for_thirty_days_and_refused_by_field() -> None:
+    clock = [1_800_000_000.0]
+    with XServer(now=lambda: clock[0]) as server:
+        main, state = server.account("main"), server.state
+        mine, theirs = state.add("main", "Mine", None), state.add("other", "Theirs", None)
+        query = {"ids": [f"{mine.id},{theirs.id}"], "tweet.fields": ["public_metrics,non_public_metrics"]}
+        timeline = f"/2/users/{main.id}/tweets"
+
+        def told(path: str) -> tuple[list[str], set[tuple[str, str]]]:
+            found = {**query} if path == "/2/tweets" else {"tweet.fields": query["tweet.fields"]}
+            _, body = answer_to(state, main, "GET", path, found, None)
+            data = [item["id"] for item in body.get("data", []) if "non_public_metrics" in item]
+            return data, {(error["resource_id"], error["field"]) for error in body.get("errors", [])}
+
+        refused = {f"non_public_metrics.{name}" for name in PRIVATE}
+        clock[0] += PRIVATE_SECONDS - 1
+        assert told("/2/tweets") == ([mine.id], {(theirs.id, field) for field in refused})
+        assert told(timeline) == ([mine.id], set())
+        state.blind.add("main")
+        assert told(timeline) == ([], {(mine.id, field) for field in refused})
+        state.blind.clear()
+        clock[0] += 1
+        assert told("/2/tweets") == ([], {(post.id, field) for post in (mine, theirs) for field in refused})
+        assert told(timeline) == ([], set())
 
 
 def published(server: XServer, *faults: x_faults.Fault, timeout: float = 5) -> Answer:

@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EPOCH_MS = 1_288_834_974_657
+PRIVATE_SECONDS = 30 * 86400
+"""For how long after its creation a post's non-public metrics are told."""
+PRIVATE = ("impression_count", "url_link_clicks", "user_profile_clicks", "engagements")
+NAMES = {
+    "likes": "like_count",
+    "reposts": "retweet_count",
+    "replies": "reply_count",
+    "quotes": "quote_count",
+    "bookmarks": "bookmark_count",
+    "impressions": "impression_count",
+    "link_clicks": "url_link_clicks",
+    "profile_clicks": "user_profile_clicks",
+    "engagements": "engagements",
+}
+"""X's names of the counts, by ours."""
 LINK = re.compile(r"https?://\S*[\w/]|(?<![\w.@/#])(?:[a-z0-9-]+\.)+(?:org|com|net|info)(?:/\S*[\w/])?", re.IGNORECASE)
 
 
@@ -59,9 +74,21 @@ class State:
     lag: float = 0.0
     """Seconds until a timeline shows a post."""
     refuse_duplicates: bool = True
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    counts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Counts that a test sets; without any they grow with the age."""
     posts: list[FakePost] = field(default_factory=list)
+    private_counts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Non-public ones that a test sets; without any they grow, too."""
+    blind: set[str] = field(default_factory=set)
+    """Accounts that may not see their non-public metrics."""
+    untold: set[str] = field(default_factory=set)
+    """X's names of counts that are left out wherever they belong, without a word."""
+    unshown: set[str] = field(default_factory=set)
+    """Posts that no timeline shows, although they are there."""
+    keep_refused: bool = False
+    """Whether a post whose field is refused is shown without the field, or not at all."""
+    followers: dict[str, int] = field(default_factory=dict)
+    """Of accounts, by name; without one there are 100."""
 
     def __post_init__(self) -> None:
         for line in self.file.read_text("utf-8").splitlines() if self.file and self.file.exists() else []:
@@ -89,6 +116,7 @@ class State:
             post
             for post in self.posts
             if post.account == account and not post.deleted and post.at <= self.now() - self.lag
+            if post.id not in self.unshown
         ]
         return [
             post
@@ -109,8 +137,26 @@ class State:
         if "created_at" in fields:
             shown["created_at"] = stamp(post.at)
         if "public_metrics" in fields:
-            shown["public_metrics"] = self.counts.get(post.id, _grown(self.now() - post.at))
+            shown["public_metrics"] = self._told(self.counts.get(post.id, _grown(self.now() - post.at)))
+        if "non_public_metrics" in fields:
+            grown = dict.fromkeys(PRIVATE, 10 + int(self.now() - post.at) // 100)
+            shown["non_public_metrics"] = self._told(self.private_counts.get(post.id, grown))
         return shown
+
+    def is_old(self, post: FakePost) -> bool:
+        """Whether its non-public metrics are told no more: an id says how old a post is."""
+        return self.now() * 1000 - ((int(post.id) >> 22) + EPOCH_MS) >= PRIVATE_SECONDS * 1000
+
+    def show_user(self, account: Account, fields: set[str]) -> dict[str, Any]:
+        """An account as X shows it."""
+        shown: dict[str, Any] = {"id": account.id, "name": account.name, "username": account.handle}
+        if "public_metrics" in fields:
+            counts = {"followers_count": self.followers.get(account.name, 100), "following_count": 7}
+            shown["public_metrics"] = self._told({**counts, "tweet_count": len(self.posts), "listed_count": 0})
+        return shown
+
+    def _told(self, counts: dict[str, Any]) -> dict[str, Any]:
+        return {name: count for name, count in counts.items() if name not in self.untold}
 
     def _write(self, post: FakePost) -> FakePost:
         if self.file:

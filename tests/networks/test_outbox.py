@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amplifier.networks.outbox import Outbox
-from amplifier.networks.port import Answer, Context, Identity, Intent, Kind, Metrics, Network
+from amplifier.networks.port import Answer, Context, Identity, Intent, Kind, Metrics, Network, Untold
 from amplifier.settings import AccountSettings
 
 if TYPE_CHECKING:
@@ -200,6 +200,7 @@ def test_an_outbox_that_cannot_be_opened_says_what_is_certain(tmp_path: Path, cl
     assert network.delete("outbox-1").kind is Kind.NOT_SENT
     assert not network.find(intent()).readable
     assert "could not be read" in network.metrics(["outbox-1"]).detail
+    assert "could not be read" in network.timeline_metrics("outbox-1", "outbox-2").detail
 
 
 def test_a_write_that_breaks_off_is_unclear_and_leaves_nothing(tmp_path: Path, clock: Clock) -> None:
@@ -230,8 +231,20 @@ def test_a_deletion_is_a_line_and_the_post_is_not_found_any_more(tmp_path: Path,
     ]
     assert network.find(intent()).receipts == ()
     measured = network.metrics([mine, theirs, "outbox-1"])
-    assert dict(measured.metrics) == {theirs: Metrics()}
+    assert dict(measured.metrics) == {theirs: Metrics(untold=Untold.NO_SUCH_COUNT)}
     assert set(measured.gone) == {mine, "outbox-1"}
+
+
+def test_its_timeline_is_the_accounts_own_posts_of_a_span_and_tells_no_counts(tmp_path: Path, clock: Clock) -> None:
+    network, other = outbox(tmp_path, clock), outbox(tmp_path, clock, "other")
+    ids = [id_of(network.publish(intent(f"Post {k}"))) for k in range(4)]
+    id_of(other.publish(intent(account="other")))
+    last = id_of(network.publish(intent("Last")))
+    network.delete(ids[2])
+    measured = network.timeline_metrics(ids[1], last)
+    assert measured.metrics == dict.fromkeys((ids[1], ids[3], last), Metrics(untold=Untold.NO_SUCH_COUNT))
+    assert measured.gone == frozenset()
+    assert network.private_within is None
 
 
 def test_the_account_is_its_own_identity(tmp_path: Path, clock: Clock) -> None:

@@ -90,5 +90,7 @@ def test_the_timeline_lags_and_sometimes_cannot_be_read(tmp_path: Path) -> None:
     assert 0 < sum(not sighting.readable for sighting in (*early, *late)) < 40
     (receipt,) = next(sighting for sighting in late if sighting.receipts).receipts
     assert network.metrics([receipt.remote_id]).metrics
+    span = network.timeline_metrics(receipt.remote_id, receipt.remote_id, "simulated-main")
+    assert span.metrics == network.metrics([receipt.remote_id]).metrics
     assert network.whoami().handle == "main"
     assert network.delete(receipt.remote_id).kind is Kind.ACCEPTED

@@ -16,7 +16,7 @@ import pytest
 from amplifier.errors import ConfigurationError
 from amplifier.networks.port import Answer, Context, Identity, Intent, Kind, Network, NetworkError
 from amplifier.networks.redact import Redact
-from amplifier.networks.x import FIELDS, X
+from amplifier.networks.x import X
 from amplifier.settings import AccountSettings
 from tests.fakes import x_faults
 from tests.fakes.x_faults import DELETE, ME, POST, READ, TIMELINE, Fault
@@ -432,71 +432,20 @@ def test_a_timeline_that_is_longer_than_there_is_time_is_not_readable(server: XS
     assert (sighting.readable, sighting.detail) == (False, "the timeline is too long to be read in time")
 
 
-# ---------------------------------------------------------------- metrics, whoami, delete
+# ---------------------------------------------------------------- whoami, delete
 
 
-def test_metrics_of_a_hundred_posts_are_one_request(server: XServer, x: X) -> None:
-    posts = [server.state.add("main", f"Post {number}", None) for number in range(100)]
-    server.state.counts[posts[0].id] = {"like_count": 0, "retweet_count": 7}
-    measured = x.metrics([post.id for post in posts])
-    assert len(measured.metrics) == 100
-    assert measured.gone == frozenset()
-    first, last = measured.metrics[posts[0].id], measured.metrics[posts[99].id]
-    assert (first.likes, first.reposts, first.replies, first.impressions) == (0, 7, None, None)
-    assert last.impressions is not None
-    assert last.impressions >= 100
-    assert [asked.query[FIELDS] for asked in server.requests] == [["public_metrics"]]
+def test_whoami_says_whose_token_it_is_and_how_many_follow(server: XServer, x: X) -> None:
+    server.state.followers["main"] = 1234
+    assert x.whoami() == Identity(server.account("main").id, "main_on_x", 1234)
+    assert server.asked(ME)[0].query == {"user.fields": ["public_metrics"]}
 
 
-def test_deleted_posts_are_gone_also_when_none_is_left(server: XServer, x: X) -> None:
-    kept, dropped = server.state.add("main", "Kept", None), server.state.add("main", "Dropped", None)
-    server.state.remove(dropped)
-    measured = x.metrics([kept.id, dropped.id])
-    assert (set(measured.metrics), set(measured.gone)) == ({kept.id}, {dropped.id})
-    alone = x.metrics([dropped.id])
-    assert (dict(alone.metrics), set(alone.gone), alone.detail) == ({}, {dropped.id}, "")
-
-
-def test_only_a_post_that_was_asked_for_and_is_not_shown_is_gone(server: XServer, x: X) -> None:
-    errors = [{"title": "Not Found Error", "resource_id": remote_id} for remote_id in ("1", "2", "3")]
-    server.script(x_faults.answer(200, {"data": [{"id": "1", "text": "A"}], "errors": errors}, READ))
-    measured = x.metrics(["1", "2"])
-    assert (set(measured.metrics), set(measured.gone)) == ({"1"}, {"2"})
-
-
-@pytest.mark.parametrize(
-    "fault",
-    (
-        x_faults.server_error(on=READ),
-        x_faults.drop(READ),
-        x_faults.answer(200, "", READ),
-        x_faults.answer(200, [], READ),
-        x_faults.answer(200, {"errors": [{"title": "Authorization Error", "resource_id": "1"}]}, READ),
-    ),
-)
-def test_metrics_that_are_not_told_are_neither_zero_nor_gone(server: XServer, x: X, fault: Fault) -> None:
-    post = server.state.add("main", "A post", None)
-    server.script(fault)
-    measured = x.metrics([post.id])
-    assert (dict(measured.metrics), measured.gone) == ({}, frozenset())
-    assert measured.detail
-
-
-def test_limited_metrics_say_until_when(server: XServer, x: X) -> None:
-    reset = int(time.time()) + 600
-    server.script(x_faults.rate_limited(READ, {"x-rate-limit-reset": str(reset), "x-rate-limit-remaining": "0"}))
-    assert x.metrics(["17"]).until == datetime.fromtimestamp(reset, UTC)
-
-
-def test_no_ids_ask_nothing_and_too_many_are_a_mistake(server: XServer, x: X) -> None:
-    assert x.metrics([]).metrics == {}
-    with pytest.raises(ValueError, match="at most 100"):
-        x.metrics([str(number) for number in range(101)])
-    assert server.requests == []
-
-
-def test_whoami_says_whose_token_it_is(server: XServer, x: X) -> None:
-    assert x.whoami() == Identity(server.account("main").id, "main_on_x")
+@pytest.mark.parametrize("counts", (None, {}, [], {"followers_count": None}, {"followers_count": "7"}))
+def test_followers_that_are_not_told_are_none_and_the_account_is_known(server: XServer, x: X, counts: object) -> None:
+    user = {"id": "1", "username": "main_on_x", "public_metrics": counts}
+    server.script(x_faults.answer(200, {"data": user}, ME))
+    assert x.whoami() == Identity("1", "main_on_x", None)
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,36 @@ def test_no_answer_makes_the_reading_fail_and_only_an_id_is_a_success(status: in
     assert len(posted.detail) < 400
 
 
+NOT_FOUND = {
+    "value": "17",
+    "resource_id": "17",
+    "parameter": "ids",
+    "resource_type": "tweet",
+    "title": "Not Found Error",
+    "type": "https://api.twitter.com/2/problems/resource-not-found",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "gone"),
+    (
+        ({}, {"17"}),
+        ({"type": None}, {"17"}),
+        ({"title": None, "resource_id": None}, {"17"}),
+        ({"resource_type": "post"}, {"17"}),
+        ({"section": "data"}, {"17"}),
+        ({"resource_type": "user"}, set()),
+        ({"section": "includes"}, set()),
+        ({"field": "non_public_metrics.engagements"}, set()),
+        ({"type": "https://api.twitter.com/2/problems/not-authorized-for-field"}, set()),
+        ({"type": "https://api.twitter.com/2/problems/not-authorized-for-resource"}, set()),
+        ({"type": None, "title": "Field Authorization Error"}, set()),
+    ),
+)
+def test_only_an_error_about_the_post_itself_says_that_it_is_not_there(change: dict[str, Any], gone: set[str]) -> None:
+    assert x_answers.missing(Reply(200, {}, {"errors": [{**NOT_FOUND, **change}]})) == gone
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_can_be_parsed(content: bytes) -> None:
     x_answers.parse(content)

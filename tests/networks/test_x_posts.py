@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplifier.networks import x_posts
-from amplifier.networks.port import Metrics
 from tests.fakes.x_state import wrapped
 
 
@@ -116,31 +115,6 @@ def test_signs_of_patterns_are_only_signs() -> None:
 )
 def test_only_a_reply_has_a_parent(references: object, parent: str | None) -> None:
     assert x_posts.parent_of({"referenced_tweets": references}) == parent
-
-
-@pytest.mark.parametrize(
-    ("counts", "metrics"),
-    (
-        (None, Metrics()),
-        ([], Metrics()),
-        ({}, Metrics()),
-        ({"like_count": 0, "impression_count": 12}, Metrics(likes=0, impressions=12)),
-        ({"like_count": None, "reply_count": "3", "quote_count": True, "bookmark_count": -1}, Metrics()),
-        (
-            {
-                "like_count": 1,
-                "retweet_count": 2,
-                "reply_count": 3,
-                "quote_count": 4,
-                "bookmark_count": 5,
-                "impression_count": 6,
-            },
-            Metrics(1, 2, 3, 4, 5, 6),
-        ),
-    ),
-)
-def test_a_count_that_is_not_told_is_none(counts: object, metrics: Metrics) -> None:
-    assert x_posts.metrics({"public_metrics": counts}) == metrics
 
 
 def test_a_time_without_a_zone_or_shape_is_none() -> None:

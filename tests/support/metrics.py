@@ -13,7 +13,7 @@ from amplifier.networks.port import Answer, Identity, Intent, Measured, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from amplifier.engagement.report import Report
     from amplifier.networks.port import Context, Metrics
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 class Telling:
-    """Implements the port; `answer` turns the ids of a request into what is told about them."""
+    """Implements the port; `answer` turns the ids of a request into what is told about them, `timeline` the two ends of
+    a span into what the account's own timeline tells."""
 
     def __init__(
         self,
@@ -31,13 +32,23 @@ class Telling:
         context: Context | None = None,
         *,
         answer: Callable[[Sequence[str]], Measured] = lambda _ids: Measured(),
+        timeline: Callable[[str, str], Measured] = lambda _oldest, _newest: Measured(),
+        private_within: timedelta | None = None,
     ) -> None:
         self.answer = answer
+        self.timeline = timeline
+        self.private_within = private_within
         self.asked: list[list[str]] = []
+        self.spans: list[tuple[str, str, str | None]] = []
+        """The two ends and the author of each request for a timeline."""
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
         self.asked.append(list(remote_ids))
         return self.answer(remote_ids)
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
+        self.spans.append((oldest, newest, author))
+        return self.timeline(oldest, newest)
 
     def publish(self, intent: Intent) -> Answer:
         self._refuse()

@@ -75,6 +75,8 @@ class Remote:
 class Timeline:
     """One account of a network. `script` says how the next publishes end; without one they are accepted."""
 
+    private_within = None
+
     def __init__(
         self,
         name: str = "main",
@@ -136,6 +138,9 @@ class Timeline:
         )
 
     def metrics(self, remote_ids: Sequence[str]) -> Measured:
+        return Measured()
+
+    def timeline_metrics(self, oldest: str, newest: str, author: str | None = None) -> Measured:
         return Measured()
 
     def whoami(self) -> Identity:
