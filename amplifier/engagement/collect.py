@@ -7,29 +7,28 @@ dry run are never due: a reading full of NULLs would only look like one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amplifier.engagement import lanes, ledger
-from amplifier.engagement.lanes import Lane, Published, read_on
-from amplifier.engagement.ledger import Bill, Gap, Recorded
+from amplifier.engagement.ledger import Recorded
+from amplifier.engagement.reader import PassedBy, Reader, Unreadable
 from amplifier.engagement.readings import is_due, next_due
 from amplifier.errors import AmplifierError
 from amplifier.model import Mode
-from amplifier.networks.prices import micros, prices_of, usd_of
+from amplifier.networks.prices import micros, prices_of
 from amplifier.store import beats
-from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from decimal import Decimal
 
+    from amplifier.engagement.lanes import Lane, Published
     from amplifier.networks.port import Network
     from amplifier.store.engine import Store
 
-BATCH = 100
-"""Posts asked about in one request: what X takes, and the port promises."""
 RETRY = timedelta(minutes=5)
 """How soon an account that could not be read may be asked again; twice within the youngest mark's slack."""
 
@@ -37,36 +36,6 @@ RETRY = timedelta(minutes=5)
 def no_budget(_account: str) -> Decimal | None:
     """The reading budget of a house that has none."""
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """An account whose metrics could not be read, and why."""
-
-    account: str
-    mode: str
-    detail: str
-    until: datetime | None = None
-    """When the network will listen again, if it said so."""
-
-    def __str__(self) -> str:
-        until = f" (until {instant_text(self.until)})" if self.until else ""
-        return f"{self.account}: {self.detail}{until}"
-
-
-@dataclass(frozen=True, slots=True)
-class PassedBy:
-    """Posts of an account that were not read, since its reading budget of this month does not allow it."""
-
-    account: str
-    mode: str
-    posts: int
-    budget: int
-    """Millionths of a US dollar."""
-
-    def __str__(self) -> str:
-        posts = f"{self.posts} post{'' if self.posts == 1 else 's'}"
-        return f"{self.account}: {posts} not read, the reading budget of {usd_of(self.budget)} a month is used up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +79,7 @@ def collect(
     found = lanes.published(store) if everything else _due(store, now())
     total, unreadable, passed = Recorded(), [], []
     for lane in found:
-        reader = _Reader(store, networks, lane, now, budget(lane.account), everything=everything, stopping=stopping)
+        reader = Reader(store, networks, lane, now, budget(lane.account), everything=everything, stopping=stopping)
         trouble = reader.read()
         total += reader.recorded
         unreadable += [trouble] if trouble else []
@@ -146,76 +115,6 @@ def _due(store: Store, now: datetime) -> list[Lane]:
     return found
 
 
-@dataclass
-class _Reader:
-    """Reads one lane, up to the first answer that stops it."""
-
-    store: Store
-    networks: Callable[[str, str], Network]
-    lane: Lane
-    now: Callable[[], datetime]
-    budget: Decimal | None
-    everything: bool
-    stopping: Callable[[], bool]
-    recorded: Recorded = field(default_factory=Recorded, init=False)
-    passed_by: PassedBy | None = field(default=None, init=False)
-
-    def read(self) -> Unreadable | None:
-        """Ask for all of the lane; what stood in the way, if anything did."""
-        lane = self.lane
-        if lane.wait_until and lane.wait_until > self.now():
-            return self._unreadable("the network asked for silence", lane.wait_until)
-        try:
-            network = self.networks(lane.account, lane.mode)
-            for first in range(0, len(lane.posts), BATCH):
-                if self.stopping():
-                    break
-                trouble = self._ask(network, lane.posts[first : first + BATCH], lane.posts[first + BATCH :])
-                if trouble or self.passed_by:
-                    return trouble
-        except AmplifierError as exc:
-            return self._unreadable(exc.message)
-        return None
-
-    def _ask(self, network: Network, posts: tuple[Published, ...], more: tuple[Published, ...]) -> Unreadable | None:
-        """One request, and what to make of its answer."""
-        each = micros(prices_of(self.lane.network).read)
-        if self._over(posts, more, each):
-            return None
-        measured = network.metrics([post.remote_id for post in posts])
-        taken = self.now()
-        # an answer that tells of some posts was read: asking about the others again brings nothing
-        readable = bool(measured.metrics or measured.gone) or not measured.detail
-        settled = readable and measured.until is None
-        bill = Bill(self.lane.account_id, each)
-        recorded = ledger.record(
-            self.store, posts, measured, taken, everything=self.everything, settled=settled, bill=bill
-        )
-        self.recorded += recorded if settled else Recorded(recorded.readings, recorded.gone)
-        if settled or not (recorded.untold or more):
-            return None
-        if not self.everything:
-            _postpone(self.store, posts, more, measured.until, taken)
-        return self._unreadable(measured.detail or "the network asked for silence", measured.until)
-
-    def _over(self, posts: tuple[Published, ...], more: tuple[Published, ...], each: int) -> bool:
-        """Whether the budget stops this request: then its posts, and all behind them, are passed by."""
-        if self.budget is None:
-            return False
-        now, most = self.now(), micros(self.budget)
-        asked = sum(not read_on(post, now) for post in posts) * each
-        if not asked or lanes.spent(self.store, self.lane.account_id, now) + asked <= most:
-            return False
-        left = posts + more
-        if not self.everything:
-            ledger.pass_by(self.store, left, now, Gap.BUDGET)
-        self.passed_by = PassedBy(self.lane.account, self.lane.mode, len(left), most)
-        return True
-
-    def _unreadable(self, detail: str, until: datetime | None = None) -> Unreadable:
-        return Unreadable(self.lane.account, self.lane.mode, detail, until)
-
-
 def _count_followers(
     store: Store,
     networks: Callable[[str, str], Network],
@@ -228,7 +127,7 @@ def _count_followers(
     An account that does not answer is asked again by the next run: what is wrong with it, its posts' readings say.
     """
     for account_id, name, mode, platform in lanes.uncounted(store, now()):
-        cost, most = micros(prices_of(platform).own_read), budget(name)
+        cost, most = micros(prices_of(platform).account_read), budget(name)
         if (name, mode) in unreadable:
             continue
         if most is not None and lanes.spent(store, account_id, now()) + cost > micros(most):
@@ -238,20 +137,6 @@ def _count_followers(
         except AmplifierError:
             continue
         ledger.count_followers(store, account_id, followers, now(), cost)
-
-
-def _postpone(
-    store: Store,
-    asked: tuple[Published, ...],
-    more: tuple[Published, ...],
-    until: datetime | None,
-    taken: datetime,
-) -> None:
-    """Rate limited: all that is left of the lane waits as long. Else the posts asked about stay due, last in line.
-
-    Posts that the answer did tell have moved already, and stay where they are.
-    """
-    ledger.move(store, [(post, until) for post in asked + more] if until else [(post, taken) for post in asked])
 
 
 def _next(store: Store, now: datetime) -> datetime | None:

@@ -143,6 +143,24 @@ def spent(store: Store, account_id: int, now: datetime) -> int:
         return int(connection.execute(query, {"first": f"{day_of(now)[:8]}01", "account": account_id}).scalar_one())
 
 
+_OWN = (
+    text(
+        "SELECT p.remote_id, l.taken_at FROM post p LEFT JOIN latest l ON l.post_id = p.id "
+        "WHERE p.state = 'sent' AND p.account_id = :account AND p.sent_at BETWEEN :first AND :last"
+    )
+    .bindparams(bindparam("first", type_=Instant), bindparam("last", type_=Instant))
+    .columns(taken_at=Instant)
+)
+
+
+def own(store: Store, lane: Lane) -> list[tuple[str, datetime | None]]:
+    """Every post of the lane's account from its oldest post to its newest, and when each was last read."""
+    times = [post.sent_at for post in lane.posts]
+    span = {"account": lane.account_id, "first": min(times), "last": max(times)}
+    with store.read() as connection:
+        return [(row.remote_id, row.taken_at) for row in connection.execute(_OWN, span)]
+
+
 def day_of(at: datetime) -> str:
     """The day (UTC) of an instant as text, as bills have it: 2026-12-01."""
     return f"{at.astimezone(UTC):%Y-%m-%d}"

@@ -106,6 +106,8 @@ class Untold(IntFlag):
     TOO_OLD = 2  # it tells private counts of young posts only
     NOT_VISIBLE = 4  # this account may not see its private counts
     NO_SUCH_COUNT = 8  # the network has no such count
+    NOT_IN_FILE = 16  # the file that it was imported from has no such column
+    NOT_ASKED = 32  # nobody asked: a reading from before private counts were kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text, update
 
-from amplifier.engagement.collect import BATCH, RETRY, Collected, collect
+from amplifier.engagement.collect import RETRY, Collected, collect
 from amplifier.engagement.query import rows
 from amplifier.engagement.readings import MARKS
+from amplifier.engagement.ways import MOST as BATCH
 from amplifier.errors import ConfigurationError
 from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Network, NetworkError, Untold
 from amplifier.store import tables
