@@ -73,7 +73,15 @@ def test_a_reading_is_appended_with_its_mark_and_becomes_the_latest(store: Store
     [post] = add_thread(store, [SENT])
     at = SENT + timedelta(minutes=16, microseconds=700_000)
     collected = run(store, Telling(answer=tell()), at)
-    counts = {"likes": 3, "reposts": 2, "replies": 1, "quotes": 0, "bookmarks": 4, "impressions": 500, "untold": 4}
+    counts: dict[str, int | None] = {
+        "likes": 3,
+        "reposts": 2,
+        "replies": 1,
+        "quotes": 0,
+        "bookmarks": 4,
+        "impressions": 500,
+        "untold": 4,
+    }
     counts |= {"link_clicks": None, "profile_clicks": None, "engagements": 11}
     second = at.replace(microsecond=0)
     assert snapshots(store) == [{"post_id": post, "taken_at": int(second.timestamp()), "age_mark": 900, **counts}]

@@ -111,7 +111,7 @@ def test_a_budget_also_stops_a_timeline(sqlite_store: Store) -> None:
     network = Telling(timeline=between())
     collected = run(sqlite_store, network, SENT + 16 * MINUTE, usd="0.002")
     assert (collected.readings, [one.posts for one in collected.passed_by]) == (0, [3])
-    assert network.spans == network.asked == []
+    assert (network.spans, network.asked) == ([], [])
     assert len(rows(sqlite_store, "reading_gaps")) == len(posts)
 
 
