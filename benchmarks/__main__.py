@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import approving, commands, drain, queue, text, waking
+from benchmarks import approving, commands, drain, queue, text, variants, waking
 
 ALL = {
     "text": text.run,
@@ -13,6 +13,7 @@ ALL = {
     "drain": drain.run,
     "waking": waking.run,
     "commands": commands.run,
+    "variants": variants.run,
 }
 
 for name in sys.argv[1:] or ALL:
