@@ -1,6 +1,6 @@
 """How often the interval of a variant's rate covers the truth, how often a winner is false, and how long it takes.
 
-python -m benchmarks variants; with BENCH_FULL=1, so many experiments of every setting by itself: 20 minutes.
+python -m benchmarks variants; with BENCH_FULL=1, so many experiments of every setting by itself: half an hour.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ def experiment(setting: Setting, seed: int) -> Found:
 def winners(pool: ProcessPoolExecutor) -> None:
     """Print how often there is a winner among equals, and how often a better one is found."""
     for count in COUNTS:
-        won = list(pool.map(_winner, *zip(*((2, count, 1.0, seed) for seed in range(EXPERIMENTS)), strict=True)))
+        won = list(pool.map(_winner, *zip(*((2, count, 1.0, seed) for seed in range(EXPERIMENTS // 2)), strict=True)))
         part = statistics.fmean(one is not None for one in won)
         what = f"{count} threads each: comparisons of 2 equal variants with a winner"
         row(what, f"{part:.1%}", f"about 10 %, at most {FALSE_WINNERS:.0%}", met=part <= FALSE_WINNERS)
-        few = EXPERIMENTS // 4
+        few = EXPERIMENTS // 8
         won = list(pool.map(_winner, *zip(*((4, count, 1.0, seed) for seed in range(few)), strict=True)))
         note(f"of 4 equal variants: {statistics.fmean(one is not None for one in won):.1%} of {few}")
         won = list(pool.map(_winner, *zip(*((2, count, 1.5, seed) for seed in range(few)), strict=True)))

@@ -14,10 +14,11 @@ reach and rate go together, interactions / impressions of all threads together i
 The beliefs before any count (priors) hardly matter from ten threads on. They were chosen so that intervals cover the
 truth as often as they say, also with few threads or few interactions (`python -m benchmarks variants`): for the
 middle Jeffreys' prior given the spread, for the spread 1/√spread with a half-normal of scale 1. A spread of 1 is
-wide: of 20 threads, the best has about 40 times the rate of the worst.
+wide: of 20 threads, the best has about 40 times the rate of the worst. Where threads differ by less than chance alone
+would make them, intervals are a little too wide rather than too narrow: 98 of 100 cover the truth instead of 95.
 
 Nothing is drawn at random: the likelihood is laid out on a grid, with a thread's own rate integrated out by Laplace's
-method and its next term (Tierney and Kadane, 1986). The same counts always give the same answer.
+method. The same counts always give the same answer.
 """
 
 from __future__ import annotations
@@ -152,8 +153,9 @@ def _evidence(expected: Sequence[tuple[int, float]], middle: float, spread: floa
                 break
             tilt += min(step, 1.0)  # a longer step up could overflow; down it never leaves the curve
         tilts[place] = tilt + step
-        total += count * (middle + tilt) - rate - tilt * tilt * narrow / 2 + slope * step / 2
-        total += rate * (5 * rate / (3 * bend) - 1) / (8 * bend * bend) - math.log(bend / narrow) / 2
+        total += (
+            count * (middle + tilt) - rate - tilt * tilt * narrow / 2 + slope * step / 2 - math.log(bend / narrow) / 2
+        )
     return total
 
 

@@ -4,9 +4,9 @@ A variant is what threads were tried with: a hook, a template. The thread is wha
 are what is counted: a variant is judged from eight threads on, however many impressions it has, and all are to be
 read at the same age. `amplifier/engagement/spread.py` says how a rate is estimated, what it means, and why.
 
-How often it errs: where two variants are equally good, one is called the winner in about 10 of 100 comparisons, either
-of them in 5; a variant that is truly worse is called the winner less often. To look again each day until there is a
-winner errs more often: decide beforehand how many threads to wait for.
+How often it errs: where two variants are equally good, one of them is called the winner in up to 10 of 100 comparisons,
+each in up to 5; of four equal ones less often. One that is truly worse is called the winner less often still. Whoever
+looks each day until there is a winner errs more often: decide beforehand how many threads to wait for.
 """
 
 from __future__ import annotations
