@@ -302,6 +302,8 @@ class Campaign:
     """How many people have to approve each thread, each under another name."""
     readings: tuple[timedelta, ...] = READINGS
     """The ages at which its posts are read, youngest first."""
+    utm: bool = False
+    """Whether links to the site of `link` say which post they stand in."""
 
 
 @dataclass(frozen=True, slots=True)

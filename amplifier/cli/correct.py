@@ -22,6 +22,7 @@ from amplifier.content.files import read_text, shown
 from amplifier.content.namesakes import campaigns_named
 from amplifier.content.save import add_answer, read_hand_written
 from amplifier.content.text.length import measure
+from amplifier.content.utm import untagged
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State
 from amplifier.networks.limits import limits_of
@@ -57,7 +58,7 @@ def correct(post: Address, file: Path | None, because: str) -> None:
     path = file or _file_of(app, post.campaign)
     campaign, article, ledger = _read(path, post, app.workspace.root)
     tracer = Tracer(article, ledger, campaign.language)
-    traced = tracer.trace(row["text"], f"{post.k}/{row['n']}") if ledger else ()
+    traced = tracer.trace(untagged(row["text"]), f"{post.k}/{row['n']}") if ledger else ()
     found = slips(traced, ledger) if ledger else []
     because = " ".join(because.split())
     if not found and not because:

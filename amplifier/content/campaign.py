@@ -80,6 +80,7 @@ def _campaign(part: CampaignPart, file: YamlFile, path: Path, workspace: Path) -
         claims=Policy(part.claims),
         approvals=part.approvals,
         readings=READINGS if part.readings is None else tuple(sorted(set(map(formats.to_age, part.readings)))),
+        utm=part.utm,
     )
 
 

@@ -15,6 +15,7 @@ from amplifier.content.article import KINDS
 from amplifier.content.files import error, nearest, path_problem, shown
 from amplifier.content.namesakes import campaigns_named
 from amplifier.content.thread_ids import bare_stem
+from amplifier.content.utm import own_parts
 from amplifier.model import Address, Finding, Level
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def check(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Finding]:
     yield from _sources(file, folder, workspace)
     yield from _ids(file)
     yield from _namesakes(file, folder, workspace)
+    yield from _utm(file)
     yield from _answers(file)
     yield from _fixed_times(file)
     yield from _slots(file)
@@ -110,6 +112,20 @@ def _namesakes(file: YamlFile, folder: Path, workspace: Path) -> Iterator[Findin
             message = f"name: {path} has the same name {name}"
             hint = "choose another name for one of them: approving one cancels what the other has queued"
             yield Finding(Level.WARNING, message, file.place(("name",)), hint)
+
+
+def _utm(file: YamlFile) -> Iterator[Finding]:
+    """Tags go to the site of the campaign's link, and never over what a person wrote."""
+    if file.value(("utm",)) is not True:
+        return
+    link = _text(file, ("link",))
+    if "link" not in file.data:
+        message = "utm: true does nothing without a link: it says which site is yours"
+        yield Finding(Level.WARNING, message, file.place(("utm",)), "add link: https://… , or delete utm")
+    elif link and own_parts(link):
+        message = f"link: has {', '.join(own_parts(link))} of its own, so it is left as it is"
+        hint = "take that out of it: else its clicks cannot be told by post"
+        yield Finding(Level.WARNING, message, file.place(("link",)), hint)
 
 
 def _answers(file: YamlFile) -> Iterator[Finding]:

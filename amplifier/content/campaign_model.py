@@ -117,6 +117,10 @@ class CampaignPart(Part):
         min_length=1, description="The accounts that publish, as they are named in .env."
     )
     numbering: bool = Field(default=False, description="Whether posts end in their number: 2/5.")
+    utm: bool = Field(
+        default=False,
+        description="Whether links to the link's site name the post they stand in, for your web statistics.",
+    )
     claims: ClaimsPolicy = Field(
         "warn", description="What stops an approval: wrong claims (warn), unsigned ones too (block), nothing (off)."
     )

@@ -17,6 +17,7 @@ from amplifier.content.render import MAX_POSTS, Block, Renderer
 from amplifier.content.save import read_hand_written
 from amplifier.content.text.length import measure, valid_range
 from amplifier.content.text.tags import kept_apart
+from amplifier.content.utm import Utm, host_of, untagged
 from amplifier.errors import FileError, UsageError
 from amplifier.model import Campaign, Finding, Level, Place, Post, Thread
 from amplifier.networks.limits import limits_of
@@ -118,9 +119,9 @@ def _thread(
             message = f"a post of {len(block.text)} characters is more than {MAX_POSTS} posts can hold"
             hint = "choose what matters most; a line --- ends a post"
             raise FileError(f"{path} is too long", [Finding(Level.ERROR, message, _origin(block), hint)])
-    decoration = Decoration(campaign.hashtags, campaign.link, campaign.numbering)
+    decoration = Decoration(campaign.hashtags, campaign.link, campaign.numbering, utm_of(campaign, entry.id, network))
     if entry.reply_to:  # what it answers has them
-        decoration = Decoration((), None, campaign.numbering)
+        decoration = replace(decoration, hashtags=(), link=None)
 
     def lay(texts: Sequence[str]) -> list[Laid]:
         return lay_out([kept_apart(text, campaign.hashtags) for text in texts], decoration, campaign.language, limits)
@@ -137,6 +138,12 @@ def _thread(
     notes += [*_hints(blocks), *picked_notes(entry.id, posts, [blocks[post.source].picked for post in laid])]
     thread = Thread(campaign.name, entry.id, account, network, posts, entry, hook=hook)
     return replace(thread, findings=(*notes, *hook_findings(thread, campaign)))
+
+
+def utm_of(campaign: Campaign, thread: str, network: str) -> Utm | None:
+    """What the links of a thread on a network are tagged with; None where the campaign does not ask for it."""
+    host = host_of(campaign.link) if campaign.utm and campaign.link else ""
+    return Utm(network, campaign.name, thread, host) if host else None
 
 
 def _blocks(
@@ -184,12 +191,15 @@ def _hints(blocks: Sequence[Block]) -> Iterator[Finding]:
 
 
 def _equal_posts(threads: Sequence[Thread]) -> Iterator[Finding]:
-    """Networks refuse a text that the account has posted before; so two equal posts stop a thread half-way."""
+    """Networks refuse a text that the account has posted before; so two equal posts stop a thread half-way.
+
+    That their links are tagged for different posts makes no other text of them.
+    """
     seen: dict[tuple[str, str], tuple[str, Post]] = {}
     for thread in threads:
         for post in thread.posts:
             name = f"{thread.id} {post.k}"
-            key = (thread.account, " ".join(post.text.split()).casefold())
+            key = (thread.account, " ".join(untagged(post.text).split()).casefold())
             other, earlier = seen.setdefault(key, (name, post))
             if earlier is not post:
                 message = (

@@ -1,4 +1,4 @@
-"""Lay texts out as posts of one network: split what is too long, place hashtags, link and numbering. Pure.
+"""Lay texts out as posts of one network: split what is too long, place hashtags, link and numbering, tag links. Pure.
 
 The first hashtag stands in the first post; the link and the other hashtags in the last. Each is added only where
 the thread lacks it. All of it has its room reserved before a text is split.
@@ -16,12 +16,16 @@ from amplifier.content.text.length import REFUSED, measure
 from amplifier.content.text.links import mend_links
 from amplifier.content.text.split import Room, split
 from amplifier.content.text.tags import folded
+from amplifier.content.utm import tagged, untagged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from amplifier.content.utm import Utm
     from amplifier.networks.limits import Limits
 
+WIDEST = 99
+"""The longest number that a tag ends in: no thread has a hundred posts."""
 PART = "\n\n"
 ONLY_TAGS = re.compile(r"(?:[#＃]\w+\s*)+")
 
@@ -33,6 +37,8 @@ class Decoration:
     hashtags: tuple[str, ...]
     link: str | None
     numbering: bool
+    utm: Utm | None = None
+    """What links to the own site are tagged with; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,24 @@ def lay_out(texts: Sequence[str], decoration: Decoration, language: str, limits:
     """Return the posts of a thread, none longer than the limit, but for a text with something that cannot be cut.
 
     `texts` are not empty and already `clean`. The width of the numbering is reserved first; when the number of posts
-    gains a digit, the thread is laid out again with more room for it.
+    gains a digit, the thread is laid out again with more room for it. Where
+    a network counts links in full, so are their tags.
     """
+
+    def count(text: str) -> int:
+        whole = tagged(text, utm, WIDEST) if utm and limits.count == "graphemes" else text
+        return measure(whole, limits.count)
+
+    utm = decoration.utm
     reserved = 0
     while True:
-        posts = _placed(texts, decoration, language, Room(limits.length - reserved), limits)
+        posts = _placed(texts, decoration, language, Room(limits.length - reserved), count)
         needed = _number_width(len(posts)) if decoration.numbering else 0
         if needed <= reserved:
             break
         reserved = needed
+    if utm:
+        posts = [Laid(tagged(post.text, utm, k), post.source) for k, post in enumerate(posts, start=1)]
     if not reserved:
         return posts
     return [Laid(f"{post.text} {k}/{len(posts)}", post.source) for k, post in enumerate(posts, start=1)]
@@ -71,7 +86,9 @@ def tags_in(text: str) -> set[str]:
     return {folded(tag.text) for tag in hashtags(text)}
 
 
-def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: Room, limits: Limits) -> list[Laid]:
+def _placed(
+    texts: Sequence[str], decoration: Decoration, language: str, room: Room, count: Callable[[str], int]
+) -> list[Laid]:
     first, rest = decoration.hashtags[:1], decoration.hashtags[1:]
     used = set().union(*map(tags_in, texts))
     rest = tuple(tag for tag in rest if folded(tag) not in used)
@@ -79,11 +96,11 @@ def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: R
     if link and any(_has_link(text, link) for text in texts):
         link = None
     opening, ending = _opening(texts[0], first), _ending(texts[-1], link, rest)
-    posts = _split(texts, language, room, limits, (opening, ending))
+    posts = _split(texts, language, room, count, (opening, ending))
     if not opening and first and folded(first[0]) not in tags_in(posts[0].text):
         # the text has the hashtag, but further on than its first post
         opening = _opening("", first)
-        posts = _split(texts, language, room, limits, (opening, ending))
+        posts = _split(texts, language, room, count, (opening, ending))
     if len(posts) == 1:
         return [Laid(posts[0].text + _ending(posts[0].text, link, first + rest if opening else rest), 0)]
     posts[0] = Laid(posts[0].text + opening, posts[0].source)
@@ -91,10 +108,9 @@ def _placed(texts: Sequence[str], decoration: Decoration, language: str, room: R
     return posts
 
 
-def _split(texts: Sequence[str], language: str, room: Room, limits: Limits, additions: tuple[str, str]) -> list[Laid]:
-    def count(text: str) -> int:
-        return measure(text, limits.count)
-
+def _split(
+    texts: Sequence[str], language: str, room: Room, count: Callable[[str], int], additions: tuple[str, str]
+) -> list[Laid]:
     first, last = map(count, additions)
     posts: list[Laid] = []
     for source, text in enumerate(texts):
@@ -127,6 +143,7 @@ def _row(tags: Iterable[str]) -> str:
 
 
 def _has_link(text: str, link: str) -> bool:
+    text = untagged(text)  # it may be copied from a post
     return any(found.text == link for found in urls(text)) or link in text.split()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from amplifier.content.files import nearest
 from amplifier.content.thread_ids import thread_ids
+from amplifier.content.utm import Utm, untagged
 from amplifier.content.yaml_file import read_yaml
 from amplifier.errors import UsageError
 
@@ -25,15 +26,19 @@ LIKE_BREAK = re.compile(r"\\*---[ \t]*")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
 
-def hand_written(thread: Thread, *, numbering: bool) -> str:
+def hand_written(thread: Thread, *, numbering: bool, utm: bool = False) -> str:
     """Return a thread's posts as staff edit them, a line `---` between two.
 
-    `numbering` is the campaign's: with it the numbers at the posts' ends are taken off, since they are added again.
+    `numbering` and `utm` are the campaign's: with them the numbers at the posts' ends and the tags of their links are
+    taken off, since they are added again.
     """
     total = len(thread.posts)
     texts = [
         post.text.removesuffix(f" {post.k}/{total}") if numbering and total > 1 else post.text for post in thread.posts
     ]
+    if utm:
+        tags = Utm(thread.network, thread.campaign, thread.id, "")
+        texts = [untagged(text, tags.tag(post.k)) for text, post in zip(texts, thread.posts, strict=True)]
     return _text_of(texts)
 
 
@@ -161,7 +166,8 @@ def save_thread(campaign: Campaign, thread: Thread) -> Path:
         raise UsageError(f"{folder / names[-1]} is there already", "move it away, then save again")
     pointed = point_to_text(campaign.path, thread.id, f"threads/{path.name}")
     folder.mkdir(exist_ok=True)
-    path.write_text(hand_written(thread, numbering=campaign.numbering), encoding="utf-8", newline="\n")
+    written = hand_written(thread, numbering=campaign.numbering, utm=campaign.utm)
+    path.write_text(written, encoding="utf-8", newline="\n")
     _replace(campaign.path, pointed)
     return path
 

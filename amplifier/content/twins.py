@@ -23,8 +23,9 @@ GRAM = 5
 TWINS = 0.6
 """Share of word groups that two posts have in common (Jaccard) from which on a network may call them the same."""
 NUMBER = re.compile(r" \d+/\d+$")
-LINK_OR_TAG = re.compile(r"https?://[!-~]*|[#＃]\w+")
-"""Roughly what networks read as links and hashtags; reading them by the exact rules costs fifty times as much."""
+LINK_OR_TAG = re.compile(r"https?://[!-~]*|[#＃]\w+|[?&]utm_[a-z]+=[!-\"$-~]*")
+"""Roughly what networks read as links and hashtags; reading them by the exact rules costs fifty times as much.
+What follows a host in its own script is let go from its tags on: they differ from post to post."""
 DOT = re.compile(r"\.[A-Za-z]")
 HOST = re.compile(r"(?<![A-Za-z0-9.-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?:/[!-~]*)?")
 """A link without `https://`."""

@@ -11,19 +11,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal_column, select, union_all
+from sqlalchemy import and_, literal_column, select, union_all
 
 from amplifier.content.twins import Said, bare, twins_elsewhere
+from amplifier.content.utm import untagged
 from amplifier.model import Finding, Level, Mode, State
 from amplifier.planning.steps import SENDS, Action, Step
 from amplifier.publishing.queue import IN_DOUBT, QUEUED, address_of, with_context
 from amplifier.store.tables import account, post
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import CompoundSelect
+    from sqlalchemy import ColumnElement, CompoundSelect
     from sqlalchemy.engine import Connection, RowMapping
 
     from amplifier.model import Address, Post
@@ -120,26 +121,34 @@ def _same(connection: Connection, group: Sequence[Step], network: str, mode: Mod
     """A renamed thread, or a copied campaign, says its words twice."""
     fresh = [step for step in group if step.action not in {Action.KEEP, Action.WAIT, Action.HOLD}]
     own = sorted({step.address.account for step in fresh})
-    texts = sorted({one.text for step in fresh if step.thread for one in step.thread.posts})
+    texts = {untagged(one.text) for step in fresh if step.thread for one in step.thread.posts}
+    mine = and_(
+        account.c.name.in_(own), account.c.mode == mode.value, post.c.network == network,
+        post.c.state.in_(SAID), post.c.deleted_at.is_(None),
+    )  # fmt: skip
     said: defaultdict[tuple[str, str], list[RowMapping]] = defaultdict(list)
-    for begin in range(0, len(texts), CHUNK):
-        rows = connection.execute(
-            with_context().where(
-                account.c.name.in_(own), account.c.mode == mode.value, post.c.network == network,
-                post.c.text.in_(texts[begin : begin + CHUNK]), post.c.state.in_(SAID),
-                post.c.deleted_at.is_(None),
-            )
-        ).mappings()  # fmt: skip
-        for row in rows:
-            if row["thread_id"] not in anew:
-                said[row["account"], row["text"]].append(row)
+    for row in _rows(connection, _saying(connection, texts, mine)).values():
+        if row["thread_id"] not in anew:
+            said[row["account"], untagged(row["text"])].append(row)
     starts = {step.address: step.start for step in fresh}
     for address, one in _posts(fresh):
         thread = replace(address, k=0)
-        for row in said.get((address.account, one.text), []):
+        for row in said.get((address.account, untagged(one.text)), []):
             start, other = starts[thread], row["sent_at"] or row["planned_at"]
             if replace(address_of(row), k=0) != thread:
                 yield _again(address, one, row, soon=start is not None and abs(other - start) < TOO_SOON)
+
+
+def _saying(connection: Connection, texts: Collection[str], mine: ColumnElement[bool]) -> list[int]:
+    """The posts with one of these texts, in their order; that links are tagged for each post makes no other text."""
+    rows = select(post.c.id, post.c.text).join(account, account.c.id == post.c.account_id).where(mine)
+    wanted = sorted(texts)
+    parts = [post.c.text.in_(wanted[begin : begin + CHUNK]) for begin in range(0, len(wanted), CHUNK)]
+    found = set()
+    for part in [*parts, post.c.text.contains("&utm_content=", autoescape=True)]:
+        rest = connection.execute(rows.where(part).execution_options(yield_per=2_000))
+        found |= {ident for ident, text in rest if untagged(text) in texts}
+    return sorted(found)
 
 
 def _again(address: Address, one: Post, row: RowMapping, *, soon: bool) -> Finding:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from amplifier.content.text.entities import urls
+from amplifier.content.utm import untagged
 from amplifier.networks.prices import micros, usd
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def costs(texts: Sequence[str], prices: Prices) -> tuple[int, ...]:
 
 def _price(thread: str, account: str, k: int, text: str, prices: Prices) -> PostPrice:
     found = urls(text)
-    return PostPrice(thread, account, k, _amount(text, prices), found[0].text if found else "")
+    return PostPrice(thread, account, k, _amount(text, prices), untagged(found[0].text) if found else "")
 
 
 def _amount(text: str, prices: Prices) -> Decimal:

@@ -99,6 +99,20 @@ def test_a_correction_is_composed_approved_and_goes_out_under_the_wrong_post(hou
     assert {row["thread"]: row["reply_to"] for row in rows} == {"said": None, "correct-said-1": wrong["id"]}
 
 
+def test_a_link_in_what_is_quoted_is_tagged_for_the_correction_not_for_the_wrong_post(tmp_path: Path) -> None:
+    said = "They had not seen each other for nine years (https://example.org/fence)."
+    house = House.build(tmp_path / "w", said=said)
+    house.write("said", post_gap="0s")
+    house.campaign.write_text(f"utm: true\n{house.campaign.read_text('utf-8')}", "utf-8")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("run", "--drain")
+    (house.root / "campaigns/fence.claims.yaml").write_text(LEDGER, "utf-8")
+    told = house.cli("correct", "fence/said/main/1@dry")
+    assert "we wrote" in texts(house, "correct-said-1")
+    assert "utm" not in texts(house, "correct-said-1")
+    assert "utm_content=said-1" not in told.stdout
+
+
 def test_other_published_posts_that_say_the_same_are_named(tmp_path: Path) -> None:
     house = House.build(tmp_path / "w", said=WRONG, again="They had been nine years apart.")
     publish(house, "again")

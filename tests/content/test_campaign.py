@@ -285,6 +285,7 @@ name: another
         ("[main, second_one]", "[a__b]", "7:12: accounts: 'a__b' is no account name"),
         ("[main, second_one]", "[main, main]", "7:11: accounts: 'main' stands twice"),
         ("language: en", "numbering: yes", "4:12: numbering: must be true or false, not text"),
+        ("language: en", "utm: yes", "4:6: utm: must be true or false, not text"),
         ("language: en", "approvals: 0", "4:12: approvals: 0 is no number of people > write a number from 1 to 5"),
         ("language: en", "approvals: 6", "4:12: approvals: 6 is no number of people > write a number from 1 to 5"),
         ("language: en", 'approvals: "2"', "4:12: approvals: must be a whole number, not text > write a number"),
@@ -490,6 +491,28 @@ def test_another_file_of_the_same_name_is_pointed_out(workspace: Path) -> None:
     (finding,) = (found for found in findings if "same name" in found.message)
     assert finding.level is Level.WARNING
     assert "campaigns/copy.yaml" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("link", "place", "expected"),
+    (
+        ("", "2:6", "utm: true does nothing without a link"),
+        ("https://example.org/?utm_source=us&UTM_CONTENT=top", "4:7", "link: has utm_source, utm_content of its own"),
+        ("https://example.org/?utm_medium=social", "", ""),
+    ),
+)
+def test_tags_that_cannot_be_added_are_pointed_out(workspace: Path, link: str, place: str, expected: str) -> None:
+    text = changed("link: https://example.org/story\n", f"link: {link}\n" if link else "").replace(
+        "\n", "\nutm: true\n", 1
+    )
+    (workspace / "campaigns/c.yaml").write_text(text)
+    campaign, findings = load_campaign(workspace / "campaigns/c.yaml", workspace)
+    told = [found for found in findings if "utm" in found.message]
+    assert campaign.utm
+    assert [(found.level, str(found.place)) for found in told] == (
+        [(Level.WARNING, f"campaigns/c.yaml:{place}")] if place else []
+    )
+    assert all(expected in found.message for found in told)
 
 
 def answering(more: str) -> str:

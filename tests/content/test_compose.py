@@ -12,6 +12,8 @@ from tests.support.workspaces import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from amplifier.model import Thread
+
 LINK = "https://example.org/story"
 
 
@@ -95,6 +97,62 @@ def test_a_saved_thread_composes_to_the_same_posts(space: Workspace, numbering: 
     space.text("t.md", hand_written(thread, numbering=numbering == "true"))
     (again,) = space.compose("text: t.md, id: t", link=LINK, numbering=numbering)
     assert again.texts == thread.texts
+
+
+def test_the_links_of_a_campaign_that_asks_for_it_say_which_post_they_stand_in(space: Workspace) -> None:
+    space.text("day.md", "Start at https://example.org/start#top.\n---\nSee https://other.org/a and end:")
+    one, two = space.compose(
+        "text: day.md", link=LINK, utm="true", accounts="[main, far]", networks={"far": "mastodon"}, hashtags="[]"
+    )
+    assert one.texts == (
+        "Start at https://example.org/start?utm_source=x&utm_campaign=sample&utm_content=day-1#top.",
+        f"See https://other.org/a and end:\n{LINK}?utm_source=x&utm_campaign=sample&utm_content=day-2",
+    )
+    assert two.texts == tuple(text.replace("utm_source=x", "utm_source=mastodon") for text in one.texts)
+    plain, _ = space.compose("text: day.md", link=LINK, accounts="[main, far]", hashtags="[]")
+    assert [post.length for post in plain.posts] == [post.length for post in one.posts]
+    assert not any("utm" in text for text in plain.texts)
+
+
+def test_without_a_link_of_the_campaign_no_site_is_its_own(space: Workspace) -> None:
+    space.text("day.md", "Start at https://example.org/start.")
+    (thread,) = space.compose("text: day.md", utm="true", hashtags="[]")
+    assert thread.texts == ("Start at https://example.org/start.",)
+
+
+def test_an_answer_is_tagged_as_what_it_is(space: Workspace) -> None:
+    space.text("fix.md", "It was ten: https://example.org/a")
+    (thread,) = space.compose("text: fix.md, reply_to: sample/day/main/1", link=LINK, utm="true")
+    assert thread.texts == ("It was ten: https://example.org/a?utm_source=x&utm_campaign=sample&utm_content=fix-1",)
+
+
+@pytest.mark.parametrize("numbering", ("true", "false"))
+def test_a_saved_thread_has_no_tags_and_gets_those_of_its_posts_again(space: Workspace, numbering: str) -> None:
+    space.template("t.j2", "Read {{ link }} now.\n---\nThen https://example.org/b?c=d#e\n---\n{{ paragraphs[1] }}")
+
+    def composed(thread: str) -> Thread:
+        return space.compose(thread, link=LINK, utm="true", numbering=numbering)[0]
+
+    thread = composed("template: t.j2")
+    saved = hand_written(thread, numbering=numbering == "true", utm=True)
+    assert "utm" not in saved
+    space.text("t.md", saved)
+    assert composed("text: t.md, id: t").texts == thread.texts
+    space.text("t.md", f"A post more.\n---\n{saved}")
+    assert "utm_content=t-2 now" in composed("text: t.md, id: t").texts[1]
+
+
+def test_a_link_copied_from_a_post_with_its_tag_is_the_campaigns_link(space: Workspace) -> None:
+    copied = f"{LINK}?utm_source=x&utm_campaign=other&utm_content=day-1"
+    space.text("t.md", f"Read {copied}")
+    assert space.compose("text: t.md", link=LINK, utm="true", hashtags="[]")[0].texts == (f"Read {copied}",)
+
+
+def test_posts_that_differ_in_their_tags_alone_are_equal(space: Workspace) -> None:
+    space.text("t.md", f"Read it: {LINK}\n---\nMiddle.\n---\nRead it: {LINK}")
+    with pytest.raises(FileError) as caught:
+        space.compose("text: t.md", link=LINK, utm="true", hashtags="[]")
+    assert "post t 3: equals post t 1 (campaigns/t.md:1) on the account main" in mistakes(caught)[0]
 
 
 def test_texts_are_normalized_and_links_encoded(space: Workspace) -> None:

@@ -123,6 +123,7 @@ def test_languages_without_spaces_are_compared_by_characters() -> None:
         ("#자유 북한 ＃tag stays", "북한 stays"),
         ("자세히https://example.org/a에서", "자세히 에서"),
         ("3/4 of them", "3/4 of them"),
+        ("Read https://example.org/a?b&utm_source=x&utm_campaign=c&utm_content=one-1#d now", "Read now"),
         ("Two\n\nlines", "Two lines"),
     ),
 )
@@ -151,3 +152,11 @@ def test_a_long_text_without_blanks_costs_no_more_than_its_length() -> None:
     """A pattern that began anew at every letter would take minutes."""
     assert bare("a-b." * 50_000) == "a-b." * 50_000
     assert bare("a" * 200_000) == "a" * 200_000
+
+
+@pytest.mark.parametrize("link", (LINK, "https://한국.kr/기사"))
+def test_tagged_links_are_no_way_round_the_rule(link: str) -> None:
+    """Short words, a host that is not read as a link here, and tags that have nothing in common."""
+    one = f"Read it now {link}?utm_source=x&utm_campaign=spring&utm_content=first-of-all-1"
+    other = f"Read it now {link}?utm_source=x&utm_campaign=autumn&utm_content=quite-another-thing-22"
+    assert alike(one, other)

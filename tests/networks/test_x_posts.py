@@ -35,6 +35,7 @@ def as_x_shows(text: str) -> dict[str, Any]:
         "https://example.org",
         "https://example.org/ and example.org and Example.ORG/Story?a=1&b=2#c.",
         "Twice https://example.org/a https://example.org/a",
+        "Tagged https://example.org/a?b&utm_source=x&utm_campaign=c&utm_content=one-1#part.",
         unicodedata.normalize("NFD", "Bücher für Kim Chŏng-ŭn"),
     ),
 )

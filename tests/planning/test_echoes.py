@@ -248,6 +248,30 @@ def test_a_thread_renamed_before_it_goes_out_repeats_nothing(stage: Stage) -> No
     assert [told for told in found.findings if "very text" in told.message] == []
 
 
+def test_links_tagged_for_other_posts_make_no_other_text(stage: Stage) -> None:
+    """With tags, from a time before them, and after they are taken out of the file again."""
+    said = "Read what she wrote: https://example.org/fence"
+
+    def with_tags(path: Path) -> Path:
+        path.write_text(path.read_text("utf-8").replace("hashtags", "utm: true\nhashtags"), "utf-8")
+        return path
+
+    say_yes(stage, with_tags(write(stage.house, "tagged", said, account="main")), at_once=True)
+    stage.run()
+    assert [row["text"].count("utm_content=echo-1") for row in stage.posts()] == [1]
+    for untagged_too in (True, False):
+        other = write(stage.house, "other", said, account="main", at="2026-12-01 20:00")
+        (finding,) = look(stage, other if untagged_too else with_tags(other))
+        assert finding.message.startswith("other/echo/main/1@dry has the very text of tagged/echo/main/1@dry, which")
+        assert finding.level is Level.ERROR
+    say_yes(stage, write(stage.house, "plain", OTHER, account="main"), at_once=True)
+    again = with_tags(write(stage.house, "again", OTHER, account="main"))
+    (finding,) = look(stage, again)
+    assert finding.message.startswith("again/echo/main/1@dry has the very text of plain/echo/main/1@dry, which")
+    (finding,) = look(stage, with_tags(write(stage.house, "far", said)))
+    assert finding.message.startswith("far/echo/second/1@dry says nearly the same as tagged/echo/main/1@dry")
+
+
 def test_later_than_that_they_are_a_warning(stage: Stage) -> None:
     stage.approve(at_once=True)
     stage.run()

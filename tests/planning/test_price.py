@@ -34,6 +34,12 @@ def test_a_post_with_a_link_or_a_bare_domain_costs_more_and_the_summary_says_whi
     ]
 
 
+def test_links_tagged_for_different_posts_are_the_same_link() -> None:
+    tag = "?utm_source=x&utm_campaign=campaign&utm_content="
+    found = price([thread("a", f"https://example.org{tag}a-1"), thread("b", f"https://example.org{tag}b-1")], X)
+    assert found.lines()[1:] == ["2 posts cost $0.185 more each for https://example.org: a/main/1, b/main/1"]
+
+
 def test_posts_with_the_same_link_are_named_together() -> None:
     found = price([thread("a", "https://example.org"), thread("b", "One.", "Read https://example.org now.")], X)
     assert found.lines()[1:] == ["2 posts cost $0.185 more each for https://example.org: a/main/1, b/main/2"]
