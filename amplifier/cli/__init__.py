@@ -37,6 +37,7 @@ COMMANDS = {
     "alert": ("alerting", "Try the way to a person, and list what was told."),
     "status": ("status", "Say in one screen what is next, and what needs a person."),
     "collect": ("results", "Read the metrics of published posts that are due for it."),
+    "import-metrics": ("importing", "Bring counts from FILE, a CSV, into the log."),
     "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
     "export": ("results", "Write VIEW as csv or json."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
@@ -59,7 +60,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"amplifier.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
