@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from amplifier.cli.common import as_json_option, common, console, print_json, say, with_app
 from amplifier.engagement.collect import collect as take_readings
+from amplifier.engagement.export import FORMATS
 from amplifier.engagement.export import export as write_view
+from amplifier.engagement.export import export_all as write_all
+from amplifier.engagement.export import export_file as write_file
+from amplifier.engagement.query import has_time, views
 from amplifier.engagement.report import report as make_report
 from amplifier.engagement.screen import render
+from amplifier.errors import UsageError
 from amplifier.model import Mode
 
 
@@ -62,21 +68,55 @@ def report(campaign: str | None, mode: str | None, as_json: bool) -> None:
         render(found, console())
 
 
-@click.command()
-@click.argument("file_format", metavar="FORMAT", type=click.Choice(["csv", "json"]))
-@click.argument("view")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of stdout.")
-@common
-def export(file_format: str, view: str, out: Path | None) -> None:
-    """Write VIEW as csv or json.
+def _instant(_context: click.Context, _param: click.Parameter, given: str | None) -> datetime | None:
+    """A day, which begins at midnight UTC, or an instant; without a zone it is UTC."""
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"--since {given!r} is neither a day nor an instant", "write 2026-12-01, or 2026-12-01T09:30Z"
+        ) from None
 
-    The views: post_log, thread_status, engagement_latest, campaign_summary, engagement_readings.
-    """
+
+@click.command(
+    help=f"""Write VIEW, or with --all every view, as csv, json or parquet.
+
+    Texts are exact in json and parquet; csv is for spreadsheets. Parquet needs pip install 'amplifier[parquet]'.
+
+    The views: {", ".join(views())}."""
+)
+@click.argument("file_format", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("view", required=False)
+@click.option("--all", "every", is_flag=True, help="Every view, each as a file in the folder --out.")
+@click.option(
+    "--since",
+    metavar="DAY",
+    callback=_instant,
+    help="Only rows of this day (UTC) or instant and later: readings by when they were taken, posts by when they went "
+    "out. Views without a time are whole.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file, or folder, instead of stdout.")
+@common
+def export(file_format: str, view: str | None, every: bool, since: datetime | None, out: Path | None) -> None:
+    """Write a view to stdout or a file, or all of them to a folder."""
+    if every == bool(view):
+        raise UsageError("either a view or --all", f"views: {', '.join(views())}")
+    if out is None and (every or file_format == "parquet"):
+        kind = "--all writes a folder" if every else "Parquet is not for a terminal"
+        raise UsageError(f"{kind}: it needs --out", f"add: --out {view + '.parquet' if view else 'ledger'}")
     app = with_app()
-    if out is None:
-        write_view(app.store, view, file_format, sys.stdout)
+    if since:
+        timeless = [name for name in ([view] if view else views()) if name in views() and not has_time(name)]
+        for name in timeless:
+            say(f"{name} has no time that --since could mean: it is whole")
+    if view is None and out is not None:
+        written = write_all(app.store, file_format, out, since)
+        say(f"{len(written)} views, {sum(written.values())} rows in {out}")
+    elif view is not None and out is not None:
+        say(f"{write_file(app.store, view, file_format, out, since)} rows in {out}")
+    elif view is not None:
+        write_view(app.store, view, file_format, sys.stdout, since)
         sys.stdout.flush()  # here, where a closed pipe is handled, not at the interpreter's end
-        return
-    with out.open("w", encoding="utf-8", newline="") as file:
-        count = write_view(app.store, view, file_format, file)
-    say(f"{count} rows in {out}")

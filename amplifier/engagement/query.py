@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import String, bindparam, text
 
+from amplifier.engagement.kinds import Kind, kind_of, time_of
 from amplifier.errors import UsageError
 from amplifier.store.schema import view_statements
-from amplifier.store.types import instant_text
+from amplifier.store.types import Instant, instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
 
     from amplifier.store.engine import Store
 
 PAGE = 1000
 """Rows in memory at a time while streaming."""
-ORDER = ("post_id", "taken_unix", "campaign", "mode", "thread", "account")
-"""Rows come sorted by those of these columns that a view has; a post's number alone says the rest."""
+BY_POST = ("taken_unix", "taken_at", "age_mark")
+"""Rows of posts come sorted by the post's number, and by the first of these that the view has: no sort is needed."""
+BY_NAME = (
+    "campaign", "mode", "thread", "account", "network", "age_mark", "hook", "template", "hashtag", "weekday", "day",
+    "what", "hour", "sent_at",
+)  # fmt: skip
+"""Other rows come sorted by all of these that the view has: no two rows have them all in common."""
 
 
 def views() -> dict[str, list[str]]:
@@ -43,27 +51,67 @@ def _columns(view: str) -> list[str]:
     return known[view]
 
 
+def has_time(view: str) -> bool:
+    """Whether `since` means anything to a view."""
+    return time_of(view, _columns(view)) is not None
+
+
 @contextmanager
-def stream(store: Store, view: str, **where: str | int | None) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
+def stream(
+    store: Store, view: str, *, since: datetime | None = None, **where: str | int | None
+) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Open a view: its column names, and its rows a page at a time, so that memory stays flat.
 
-    `where` names columns and the value they must equal; None asks nothing. Raises `UsageError` for an unknown
+    `where` names columns and the value they must equal; None asks nothing. With `since` only rows that came to be
+    then or later, as `kinds.TIMES` says; a view without such a time is whole. Raises `UsageError` for an unknown
     view, listing them all. All rows are of one moment, whatever is written meanwhile.
     """
-    columns = _columns(view)
-    asked = {column: value for column, value in where.items() if value is not None}
-    condition = " AND ".join(f"{column} = :{column}" for column in asked) or "1 = 1"
-    order = ["post_id", "taken_unix"] if "post_id" in columns else list(ORDER)
-    keys = ", ".join(column for column in order if column in columns)
-    query = text(f"SELECT * FROM {view} WHERE {condition} ORDER BY {keys}")
+    _columns(view)  # before the database is asked for anything
     with store.read() as connection:
-        result = connection.execution_options(yield_per=PAGE).execute(query, asked)
-        yield columns, (tuple(map(_plain, row)) for row in result)
+        yield select(connection, view, since=since, **where)
 
 
-def rows(store: Store, view: str, **where: str | int | None) -> list[dict[str, Any]]:
+def select(
+    connection: Connection, view: str, *, since: datetime | None = None, **where: str | int | None
+) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """The same within a transaction of the caller's."""
+    columns = _columns(view)
+    asked: dict[str, Any] = {column: value for column, value in where.items() if value is not None}
+    conditions = [f"{column} = :{column}" for column in asked]
+    binds = []
+    time = time_of(view, columns)
+    if since and time:
+        conditions.append(f"{time} >= :since")
+        kind = Instant() if kind_of(view, time) is Kind.INSTANT else String()
+        binds.append(bindparam("since", since if isinstance(kind, Instant) else _day(since), type_=kind))
+    condition = " AND ".join(conditions) or "1 = 1"
+    query = text(f"SELECT * FROM {view} WHERE {condition} ORDER BY {_order(connection, view, columns)}")
+    result = connection.execution_options(yield_per=PAGE).execute(query.bindparams(*binds), asked)
+    plain = _plain if connection.dialect.name == "postgresql" else None
+    return columns, (tuple(map(plain, row)) if plain else tuple(row) for row in result)
+
+
+def _order(connection: Connection, view: str, columns: Sequence[str]) -> str:
+    """The same order on both engines: texts by their characters, NULL first."""
+    if "post_id" in columns:
+        keys = ["post_id", *[name for name in BY_POST if name in columns][:1]]
+        keys += ["origin"] if "origin" in columns else []
+    else:
+        keys = [name for name in BY_NAME if name in columns]
+    if connection.dialect.name != "postgresql":
+        return ", ".join(keys)
+    texts = {name for name in keys if kind_of(view, name) is Kind.TEXT}
+    return ", ".join(f'{name} COLLATE "C" NULLS FIRST' if name in texts else f"{name} NULLS FIRST" for name in keys)
+
+
+def _day(since: datetime) -> str:
+    """The first day (UTC) that begins then or later."""
+    return str((since.astimezone(UTC) + timedelta(days=1) - timedelta(microseconds=1)).date())
+
+
+def rows(store: Store, view: str, *, since: datetime | None = None, **where: str | int | None) -> list[dict[str, Any]]:
     """The rows of a view as dicts; see `stream`."""
-    with stream(store, view, **where) as (columns, found):
+    with stream(store, view, since=since, **where) as (columns, found):
         return [dict(zip(columns, row, strict=True)) for row in found]
 
 
@@ -71,4 +119,6 @@ def _plain(value: Any) -> Any:
     """The same value from both engines: PostgreSQL gives instants as `datetime`, and sums as `Decimal`."""
     if isinstance(value, datetime):
         return instant_text(value)
-    return int(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

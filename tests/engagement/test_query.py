@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from amplifier.engagement.collect import collect
-from amplifier.engagement.query import rows, views
+from amplifier.engagement.query import _plain, rows, views
 from amplifier.errors import UsageError
 from amplifier.networks.port import Measured, Metrics
 from tests.support.metrics import Telling
@@ -38,6 +39,12 @@ def test_values_are_the_same_from_both_engines_and_fit_json(store: Store) -> Non
     assert {type(value) for value in summary.values()} == {str, int, type(None)}
     [reading] = rows(store, "engagement_readings")
     assert (reading["taken_unix"], reading["age_mark"], reading["likes"]) == (int(SENT.timestamp()), None, 3)
+
+
+def test_a_number_of_postgresql_is_whole_where_it_can_be_and_never_cut() -> None:
+    told = [_plain(Decimal(given)) for given in ("12", "12.00", "1e3", "0.25", "-3.5", "0")]
+    assert told == [12, 12, 1000, 0.25, -3.5, 0]
+    assert [type(value) for value in told] == [int, int, int, float, float, int]
 
 
 def test_where_asks_for_equal_values_and_none_asks_nothing(sqlite_store: Store) -> None:

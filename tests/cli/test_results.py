@@ -1,0 +1,96 @@
+"""`export` as it is typed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplifier.engagement.query import views
+from tests.support.house import House
+from tests.support.ledger_rows import fill
+from tests.support.rows import add_thread
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    made = House.build(tmp_path / "house")
+    store = made.store()
+    fill(store)
+    store.close()
+    return made
+
+
+def test_all_views_go_into_a_folder_a_file_each(house: House, tmp_path: Path) -> None:
+    goal = tmp_path / "ledger"
+    for file_format in ("csv", "json", "parquet"):
+        told = house.cli("export", file_format, "--all", "--out", str(goal))
+        assert told.stdout == ""
+        assert told.stderr.startswith(f"{len(views())} views, ")
+        assert told.stderr.endswith(f" rows in {goal}\n")
+    assert {path.name for path in goal.iterdir()} == {
+        f"{view}.{file_format}" for view in views() for file_format in ("csv", "json", "parquet")
+    }
+
+
+def test_a_day_is_utc_and_an_instant_may_have_a_zone(house: House) -> None:
+    def told(since: str) -> list[str]:
+        rows = json.loads(house.cli("export", "json", "post_log", "--since", since).stdout)
+        return [f"{row['thread']}/{row['k']}" for row in rows]
+
+    assert told("2026-12-03") == ["Zebra/1", "Zebra/2"]
+    assert told("2026-12-04") == []
+    assert told("2026-12-03T00:30:00.000000Z") == ["Zebra/1", "Zebra/2"]
+    assert told("2026-12-03T09:30:01+09:00") == ["Zebra/2"]
+    assert told("2026-12-03T00:30:01") == ["Zebra/2"]
+    for wrong in ("yesterday", "2026-13-01", "0001-01-01T00:00+23:00"):
+        refused = house.cli("export", "json", "post_log", "--since", wrong, code=2)
+        assert f"--since {wrong!r} is neither a day nor an instant" in refused.stderr
+
+
+def test_a_view_without_a_time_is_whole_and_says_so(house: House, tmp_path: Path) -> None:
+    told = house.cli("export", "json", "campaign_summary", "--since", "2030-01-01")
+    assert told.stderr == "campaign_summary has no time that --since could mean: it is whole\n"
+    assert len(json.loads(told.stdout)) == 4
+    told = house.cli("export", "csv", "--all", "--since", "2030-01-01", "--out", str(tmp_path / "ledger"))
+    assert told.stderr.count("it is whole") == 6
+    told = house.cli("export", "json", "post_log", "--since", "2030-01-01")
+    assert (told.stdout, told.stderr) == ("[]\n", "")
+
+
+def test_what_cannot_be_meant_is_refused_with_what_to_type(house: House) -> None:
+    for words in ((), ("post_log", "--all")):
+        refused = house.cli("export", "csv", *words, code=2)
+        assert "either a view or --all" in refused.stderr
+        assert "engagement_at_age" in refused.stderr
+    assert "add: --out ledger" in house.cli("export", "csv", "--all", code=2).stderr
+    assert "add: --out post_log.parquet" in house.cli("export", "parquet", "post_log", code=2).stderr
+    assert "did you mean post_log?" in house.cli("export", "csv", "post_lgo", "--since", "2026-12-01", code=2).stderr
+
+
+def test_without_duckdb_it_says_in_one_line_what_to_install(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    refused = house.cli("export", "parquet", "post_log", "--out", str(tmp_path / "log.parquet"), code=78)
+    assert refused.stderr == "error: Parquet needs DuckDB: pip install 'amplifier[parquet]'\n"
+    assert house.cli("export", "csv", "post_log").stdout
+
+
+def test_the_help_names_every_view() -> None:
+    from amplifier.cli.results import export  # noqa: PLC0415
+
+    assert export.help
+    assert all(f"{view}" in export.help for view in views())
+
+
+def test_a_pipe_gets_the_rows(house: House) -> None:
+    store = house.store()
+    add_thread(store, [None], thread="piped")
+    store.close()
+    assert '"piped"' in house.process("export", "json", "post_log", "--out", "/dev/stdout").stdout
