@@ -40,6 +40,7 @@ COMMANDS = {
     "import-metrics": ("importing", "Bring counts from FILE, a CSV, into the log."),
     "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
     "export": ("results", "Write VIEW as csv or json."),
+    "sql": ("asking", "Ask the database one question in SQL; it cannot change anything."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
     "backup": ("backup", "Copy the database to a file of its own, checked."),
     "demo": ("demo", "Run the whole pipeline on a scratch copy: no account, no network."),

@@ -87,8 +87,8 @@ def select(
     condition = " AND ".join(conditions) or "1 = 1"
     query = text(f"SELECT * FROM {view} WHERE {condition} ORDER BY {_order(connection, view, columns)}")
     result = connection.execution_options(yield_per=PAGE).execute(query.bindparams(*binds), asked)
-    plain = _plain if connection.dialect.name == "postgresql" else None
-    return columns, (tuple(map(plain, row)) if plain else tuple(row) for row in result)
+    convert = plain if connection.dialect.name == "postgresql" else None
+    return columns, (tuple(map(convert, row)) if convert else tuple(row) for row in result)
 
 
 def _order(connection: Connection, view: str, columns: Sequence[str]) -> str:
@@ -115,10 +115,10 @@ def rows(store: Store, view: str, *, since: datetime | None = None, **where: str
         return [dict(zip(columns, row, strict=True)) for row in found]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The same value from both engines: PostgreSQL gives instants as `datetime`, and sums as `Decimal`."""
     if isinstance(value, datetime):
         return instant_text(value)
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Decimal):  # an average has a fraction, a sum of counts has none
+        return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
     return value

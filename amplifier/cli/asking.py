@@ -1,0 +1,169 @@
+"""`sql`: one question to the database, and its answer as a person or a program wants it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amplifier.cli.common import as_json_option, common, console, counted, locate, say
+from amplifier.clock import system_ticks
+from amplifier.engagement.ask import Limit, ask
+from amplifier.engagement.query import PAGE
+from amplifier.engagement.questions import Question, named, questions
+from amplifier.errors import UsageError
+from amplifier.publishing import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+ABSENT = "–"
+"""NULL at a terminal."""
+LEAST = 12
+"""Columns of the terminal that a text keeps, however many stand beside it."""
+GAP = 2
+
+
+def _values(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    if wrong := [name for name, sign, _ in pairs if not sign or not name]:
+        raise click.BadParameter(f"{wrong[0]!r} is not NAME=VALUE")
+    return {name.strip().removeprefix(":"): value for name, _, value in pairs}
+
+
+@click.command()
+@click.argument("statement", metavar="SELECT…", required=False)
+@click.option("--question", "name", metavar="NAME", help="One of the ten questions instead; without a NAME that exists"
+    " they are listed.")  # fmt: skip
+@click.option("--set", "values", multiple=True, callback=_values, metavar="NAME=VALUE",
+    help="The value of :NAME in the question; may be given several times.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0, 86400, min_open=True), default=30.0, show_default=True,
+    help="How long the database may work on it.")  # fmt: skip
+@as_json_option
+@common
+def sql(statement: str | None, name: str | None, values: dict[str, str], seconds: float, as_json: bool) -> None:
+    """Ask the database one question in SQL; it cannot change anything.
+
+    A single - reads the question from stdin. At a terminal the answer is a table; in a pipe or a file it has a line a
+    row and a tab between columns, with nothing cut.
+
+    Exit: 2 the question is wrong or would write, 75 it took too long, 78 there is no database.
+    """
+    workspace, settings = locate()
+    witness.refuse_gone(settings.database_url, workspace.database, workspace.private)
+    asked, values = _asked(statement, name, values)
+    limit = Limit(seconds, system_ticks)
+    with ask(settings.database_url, workspace.database, asked, values, limit) as (columns, rows):
+        if as_json:
+            _json(columns, rows)
+        elif sys.stdout.isatty():
+            say(counted(_screen(columns, rows, console()), "row"))
+        else:
+            _lines(columns, rows)
+        sys.stdout.flush()  # here, where a closed pipe is handled, not at the interpreter's end
+
+
+def _asked(statement: str | None, name: str | None, values: dict[str, str]) -> tuple[str, dict[str, str]]:
+    if (statement is None) == (name is None):
+        known = "\n  ".join(f"{one.name:12} {one.title}" for one in questions())
+        raise UsageError(
+            "one question is needed", f'amplifier sql "SELECT …", or --question NAME with one of\n  {known}'
+        )
+    if name is not None:
+        found: Question = named(name)
+        return found.sql, dict.fromkeys(found.names, "") | values
+    return (sys.stdin.read() if statement == "-" else statement or ""), values
+
+
+def _json(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """An array, an object a line."""
+    if twice := [column for column in columns if columns.count(column) > 1]:
+        raise UsageError(f"two columns are called {twice[0]!r}", "give one another name: … AS other_name")
+    sign = "["
+    for row in rows:
+        told = json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_text)
+        sys.stdout.write(f"{sign}\n{told}")
+        sign = ","
+    sys.stdout.write("[]\n" if sign == "[" else "\n]\n")
+
+
+def _lines(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    r"""A line a row, a tab between columns; NULL is empty, and in texts \t, \n, \r and \\ are written out."""
+    for row in chain([tuple(columns)], rows):
+        sys.stdout.write("\t".join("" if value is None else _text(value).translate(_WRITTEN) for value in row) + "\n")
+
+
+_WRITTEN = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value: Any) -> str:
+    return value.hex() if isinstance(value, (bytes, memoryview)) else str(value)
+
+
+def _screen(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], screen: Console) -> int:
+    """A table as wide as the terminal, its widths from the first page; below each other where they do not fit."""
+    first = list(islice(rows, PAGE))
+    widths = _widths(columns, first, screen.width)
+    count = 0
+    if widths is not None:
+        _line(screen, columns, widths, first[0] if first else (), style="bold")
+    for count, row in enumerate(chain(first, rows), 1):
+        if widths is not None:
+            _line(screen, [_cell(value) for value in row], widths, row)
+        else:
+            _card(screen, columns, row, count)
+    return count
+
+
+def _widths(columns: Sequence[str], rows: Sequence[tuple[Any, ...]], room: int) -> list[int] | None:
+    """What each column gets: numbers and short texts what they need, long texts share the rest; None: too little."""
+    from rich.cells import cell_len  # noqa: PLC0415 - as in `common`
+
+    wanted = [
+        max([cell_len(column), *(cell_len(_cell(row[index])) for row in rows)]) for index, column in enumerate(columns)
+    ]
+    cut = [any(isinstance(row[index], str) for row in rows) for index in range(len(columns))]
+    least = [min(width, LEAST) if may else width for width, may in zip(wanted, cut, strict=True)]
+    left = room - GAP * (len(columns) - 1) - sum(least)
+    if left < 0:
+        return None
+    given = least
+    for index in sorted(range(len(columns)), key=lambda index: wanted[index]):
+        waiting = sum(1 for other in range(len(columns)) if wanted[other] > given[other])
+        more = min(wanted[index] - given[index], left // max(waiting, 1))
+        given[index] += more
+        left -= more
+    return given
+
+
+def _line(screen: Console, cells: Sequence[str], widths: Sequence[int], row: Sequence[Any], style: str = "") -> None:
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    shown = []
+    for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        fits = cell if cell_len(cell) <= width else set_cell_size(cell, width - 1) + "…"
+        blank = " " * (width - cell_len(fits))
+        number = index < len(row) and isinstance(row[index], (int, float))
+        shown.append(blank + fits if number else fits + blank)
+    screen.print(Text((" " * GAP).join(shown).rstrip(), style=style), soft_wrap=True)
+
+
+def _card(screen: Console, columns: Sequence[str], row: Sequence[Any], number: int) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
+    screen.print(Text(f"row {number}", style="bold"))
+    width = max(map(len, columns))
+    for column, value in zip(columns, row, strict=True):
+        screen.print(Text(f"  {column:{width}}  {_cell(value)}"), soft_wrap=True)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ABSENT
+    return f"{value:.6g}" if isinstance(value, float) else " ".join(_text(value).split())
