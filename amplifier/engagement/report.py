@@ -1,126 +1,71 @@
-"""What came of a campaign, put together from the views; the values behind the terminal's tables and `--json`.
+"""What came of a campaign, put together from the views; the values behind terminal, page and `--json`.
 
-None is "not told" everywhere here. Sums are of what was told, and say of how many posts.
+Sums are of what was told, and say of how many posts. What is compared is compared at one age.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections import defaultdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
+
+from amplifier.engagement import method, spending, weigh
 from amplifier.engagement.query import rows
 from amplifier.engagement.readings import MARKS
+from amplifier.engagement.results import CampaignResult, Gap, Growth, PostResult, Report, ThreadResult, Total
 from amplifier.errors import UsageError
-from amplifier.model import Mode
+from amplifier.model import Mode, Why
 from amplifier.networks.port import METRICS
+from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from amplifier.store.engine import Store
 
 PREFERENCE = (Mode.LIVE.value, Mode.SIMULATED.value, Mode.DRY.value)
 """Which mode is reported when none is asked for: the first that has rows."""
+SUMMED = (*METRICS, "interactions")
+USUAL_AGE = 86400
+"""Seconds: the age at which things are compared when none is asked for, or the greatest one below it that was read."""
+_TAGS = text(
+    "SELECT h.post_id, h.key, h.tag FROM post_tag h JOIN post p ON p.id = h.post_id "
+    "JOIN campaign c ON c.id = p.campaign_id WHERE c.name = :campaign AND p.mode = :mode"
+)
+_READINGS = text("SELECT readings FROM campaign WHERE name = :campaign")
+Key = tuple[str, str]
+"""A thread of a campaign in one mode: its id, and its account."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostResult:
-    """A post that is out, with its newest reading; `taken_at` None: not read yet."""
-
-    k: int
-    text: str
-    url: str | None
-    sent_at: str
-    taken_at: str | None
-    age_seconds: int | None
-    gone_at: str | None
-    likes: int | None
-    reposts: int | None
-    replies: int | None
-    quotes: int | None
-    bookmarks: int | None
-    impressions: int | None
-    link_clicks: int | None
-    profile_clicks: int | None
-    engagements: int | None
-    retention: float | None
-    """Its impressions as a share of the first post's; None when either is not told, or the first has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A sum over posts that are out: `value` of the `told` posts among `posts`; None when none was told."""
-
-    value: int | None
-    told: int
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A thread's impressions at one age (seconds); None unless every post that is out was told at that age."""
-
-    age_mark: int
-    impressions: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadResult:
-    """A thread as it was last approved: how far it is, its posts that are out, and how it grew."""
-
-    thread: str
-    account: str
-    state: str
-    n: int
-    sent: int
-    totals: dict[str, Total]
-    growth: tuple[Growth, ...]
-    posts: tuple[PostResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignResult:
-    """A campaign in one mode."""
-
-    campaign: str
-    mode: str
-    posts: int
-    sent: int
-    held: int
-    failed: int
-    cancelled: int
-    totals: dict[str, Total]
-    threads: tuple[ThreadResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The results in one mode; `other_modes` also hold posts of what was asked for."""
-
-    mode: str
-    other_modes: tuple[str, ...]
-    campaigns: tuple[CampaignResult, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain dicts and lists; instants are UTC text ending in Z."""
-        return asdict(self)
-
-
-def report(store: Store, campaign: str | None = None, mode: str | None = None) -> Report:
+def report(
+    store: Store,
+    campaign: str | None = None,
+    mode: str | None = None,
+    *,
+    since: datetime | None = None,
+    age: timedelta | None = None,
+) -> Report:
     """The report on one campaign, or on all; live posts unless there are none or `mode` says otherwise.
 
-    Raises `UsageError` for a campaign that was never approved.
+    `since` leaves out threads that began before it, or have not begun; `age` is where things are compared. Raises
+    `UsageError` for a campaign that was never approved.
     """
     summaries = rows(store, "campaign_summary", campaign=campaign)
     if campaign is not None and not summaries:
         raise _unknown(store, campaign)
     held = [name for name in PREFERENCE if any(row["mode"] == name for row in summaries)]
     chosen = mode or (held[0] if held else Mode.LIVE.value)
+    first = None if since is None else instant_text(since)
+    seconds = None if age is None else int(age.total_seconds())
     return Report(
         chosen,
         tuple(name for name in held if name != chosen),
-        tuple(_campaign(store, row) for row in summaries if row["mode"] == chosen),
+        first,
+        method.notes(chosen, first),
+        tuple(_campaign(store, row, first, seconds) for row in summaries if row["mode"] == chosen),
     )
 
 
@@ -132,75 +77,152 @@ def _unknown(store: Store, campaign: str) -> UsageError:
     return UsageError(f"no campaign {campaign!r} was ever approved", hint + listed)
 
 
-def _campaign(store: Store, summary: dict[str, Any]) -> CampaignResult:
+def _campaign(store: Store, summary: Mapping[str, Any], since: str | None, age: int | None) -> CampaignResult:
     where = {"campaign": summary["campaign"], "mode": summary["mode"]}
-    out: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows(store, "post_log", state="sent", **where):
-        out.setdefault((row["thread"], row["account"]), []).append(row)
-    latest = {row["post_id"]: row for row in rows(store, "engagement_latest", **where)}
-    marked: dict[tuple[int, int], int | None] = {
-        (row["post_id"], row["age_mark"]): row["impressions"]
-        for row in rows(store, "engagement_readings", **where)
-        if row["age_mark"] is not None
-    }
-    threads = tuple(
-        _thread(status, out.get((status["thread"], status["account"]), []), latest, marked)
-        for status in rows(store, "thread_status", **where)
-    )
+    log = rows(store, "post_log", **where)
+    out: dict[Key, list[dict[str, Any]]] = defaultdict(list)
+    for row in log:
+        if row["state"] == "sent":
+            out[_key(row)].append(row)
+    statuses = [
+        row
+        for row in rows(store, "thread_status", **where)
+        if since is None or any(post["sent_at"] >= since for post in out[_key(row)] if post["k"] == 1)
+    ]
+    kept = {_key(row) for row in statuses}
+
+    def told(view: str, **more: int) -> list[dict[str, Any]]:
+        return [row for row in rows(store, view, **where, **more) if _key(row) in kept]
+
+    latest = {row["post_id"]: row for row in told("engagement_latest")}
+    retained = {row["post_id"]: row for row in told("thread_retention")}
+    marked: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for row in told("engagement_at_age"):
+        marked[row["age_mark"]][row["post_id"]] = row
+    ages = tuple(sorted(marked))
+    compared = _age(ages, age)
+    results = [] if compared is None else told("thread_results", age_mark=compared)
+    at_age = [] if compared is None else list(marked[compared].values())
+    marks = _marks(store, where["campaign"])
+    threads = tuple(_thread(row, out[_key(row)], latest, retained, marked, marks) for row in statuses)
+    posts = [post for thread in threads for post in thread.posts]
+    totals = _totals(posts)
+    counted = summary if since is None else _counted(threads, log, kept)
+    gone = {post.post_id: post.gone_at for post in posts if post.gone_at}
     return CampaignResult(
         **where,
-        **{name: summary[name] for name in ("posts", "sent", "held", "failed", "cancelled")},
-        totals=_totals([post for thread in threads for post in thread.posts]),
+        posts=counted["posts"],
+        sent=counted["sent"],
+        held=counted["held"],
+        failed=counted["failed"],
+        cancelled=counted["cancelled"],
+        gone=len(gone),
+        totals=totals,
+        age_mark=compared,
+        ages=ages,
+        comparisons=weigh.comparisons(results),
+        slots=weigh.slots(results),
+        top=weigh.top(at_age, gone),
+        hashtags=weigh.hashtags(at_age, _tags(store, where)),
+        cost=spending.spent(posts, rows(store, "cost_log", **where), totals, since),
+        gaps=tuple(_gap(row) for row in told("reading_gaps")),
         threads=threads,
     )
 
 
+def _key(row: Mapping[str, Any]) -> Key:
+    return row["thread"], row["account"]
+
+
+def _age(ages: Sequence[int], asked: int | None) -> int | None:
+    """The age that was asked for, read or not; else the usual one, or the nearest one that was read."""
+    if asked is not None:
+        return asked
+    return max((one for one in ages if one <= USUAL_AGE), default=min(ages, default=None))
+
+
+def _counted(threads: Sequence[ThreadResult], log: Sequence[Mapping[str, Any]], kept: set[Key]) -> dict[str, int]:
+    """The posts of some threads by state; rows that a newer approval replaced are of an older content."""
+    states: dict[str, int] = defaultdict(int)
+    for row in log:
+        if _key(row) in kept and not (row["why"] or "").startswith(Why.REPLACED.value):
+            states[row["state"]] += 1
+    posts, sent = sum(thread.n for thread in threads), sum(thread.sent for thread in threads)
+    return {"posts": posts, "sent": sent, **{name: states[name] for name in ("held", "failed", "cancelled")}}
+
+
 def _thread(
-    status: dict[str, Any],
-    out: Sequence[dict[str, Any]],
-    latest: dict[int, dict[str, Any]],
-    marked: dict[tuple[int, int], int | None],
+    status: Mapping[str, Any],
+    out: Sequence[Mapping[str, Any]],
+    latest: Mapping[int, Mapping[str, Any]],
+    retained: Mapping[int, Mapping[str, Any]],
+    marked: Mapping[int, Mapping[int, Mapping[str, Any]]],
+    marks: Sequence[int],
 ) -> ThreadResult:
     out = sorted(out, key=lambda row: row["k"])
-    first = latest.get(out[0]["post_id"], {}).get("impressions") if out and out[0]["k"] == 1 else None
-    posts = tuple(_post(row, latest.get(row["post_id"], {}), first) for row in out)
+    posts = tuple(_post(row, latest.get(row["post_id"], {}), retained.get(row["post_id"], {})) for row in out)
+    names = ("thread", "account", "network", "state", "n", "sent", "hook", "template", "reply_to")
     return ThreadResult(
-        **{name: status[name] for name in ("thread", "account", "state", "n", "sent")},
+        **{name: status[name] for name in names},
+        sent_at=min((post.sent_at for post in posts), default=None),
         totals=_totals(posts),
-        growth=_growth([row["post_id"] for row in out], marked),
+        growth=_growth([row["post_id"] for row in out], marked, marks),
         posts=posts,
     )
 
 
-def _post(row: dict[str, Any], reading: dict[str, Any], first: int | None) -> PostResult:
-    impressions = reading.get("impressions")
+def _post(row: Mapping[str, Any], reading: Mapping[str, Any], retained: Mapping[str, Any]) -> PostResult:
+    told = ("taken_at", "age_seconds", "gone_at", *METRICS, "interactions", "rate", "not_told")
+    read: dict[str, Any] = {name: reading.get(name) for name in told}
     return PostResult(
-        k=row["k"],
-        text=row["text"],
-        url=row["url"],
-        sent_at=row["sent_at"],
-        **{name: reading.get(name) for name in ("taken_at", "age_seconds", "gone_at", *METRICS)},
-        retention=impressions / first if first and impressions is not None else None,
+        **{name: row[name] for name in ("post_id", "k", "text", "url", "sent_at", "cost_usd")},
+        **read,
+        retention=retained.get("retention"),
+        retention_age=retained.get("age_mark"),
     )
 
 
 def _totals(posts: Iterable[PostResult]) -> dict[str, Total]:
     posts = list(posts)
     totals = {}
-    for name in METRICS:
+    for name in SUMMED:
         told = [value for post in posts if (value := getattr(post, name)) is not None]
         totals[name] = Total(sum(told) if told else None, len(told), len(posts))
     return totals
 
 
-def _growth(posts: Sequence[int], marked: dict[tuple[int, int], int | None]) -> tuple[Growth, ...]:
+def _growth(
+    posts: Sequence[int], marked: Mapping[int, Mapping[int, Mapping[str, Any]]], marks: Sequence[int]
+) -> tuple[Growth, ...]:
     """The thread's line up to its last mark with a reading; a sum that lacks a post would be a dip that never was."""
-    wanted = set(posts)
-    reached = {mark for post, mark in marked if post in wanted}
-    marks = {int(mark.total_seconds()) for mark in MARKS if int(mark.total_seconds()) <= max(reached, default=0)}
-    line = []
-    for mark in sorted(marks | reached):
-        told = [marked.get((post, mark)) for post in posts]
-        known = [value for value in told if value is not None]
-        line.append(Growth(mark, sum(known) if len(known) == len(posts) else None))
-    return tuple(line)
+    reached = {mark for mark, read in marked.items() if any(post in read for post in posts)}
+    passed = {mark for mark in marks if mark <= max(reached, default=0)}
+
+    def whole(mark: int, name: str) -> int | None:
+        read = marked.get(mark, {})
+        known = [value for post in posts if (value := read.get(post, {}).get(name)) is not None]
+        return sum(known) if len(known) == len(posts) else None
+
+    return tuple(
+        Growth(mark, whole(mark, "impressions"), whole(mark, "interactions")) for mark in sorted(passed | reached)
+    )
+
+
+def _gap(row: Mapping[str, Any]) -> Gap:
+    return Gap(**{name: row[name] for name in ("post_id", "thread", "account", "k", "age_mark", "why", "found_at")})
+
+
+def _marks(store: Store, campaign: str) -> list[int]:
+    """The ages (seconds) at which a campaign's posts are read: its own, or the usual ones."""
+    with store.read() as connection:
+        own: str | None = connection.execute(_READINGS, {"campaign": campaign}).scalar()
+    return [int(mark) for mark in own.split(",")] if own else [int(mark.total_seconds()) for mark in MARKS]
+
+
+def _tags(store: Store, where: Mapping[str, str]) -> dict[int, list[tuple[str, str]]]:
+    """The hashtags of each post that was read: how they are counted, and how they are written."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    with store.read() as connection:
+        for post, key, tag in connection.execute(_TAGS, dict(where)):
+            found[post].append((key, tag))
+    return found

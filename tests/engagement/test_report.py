@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict
 from datetime import timedelta
 from itertools import count as numbers
 from typing import TYPE_CHECKING
@@ -11,15 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from amplifier.engagement.charts import count
 from amplifier.engagement.export import export
 from amplifier.engagement.query import rows
-from amplifier.engagement.report import Growth, Total, report
+from amplifier.engagement.report import report
+from amplifier.engagement.results import Growth, Total
 from amplifier.errors import UsageError
 from amplifier.networks.port import METRICS, Metrics
 from amplifier.store.engine import Store, open_store
 from tests.support.metrics import read, shown
+from tests.support.results import counts, fill, gap, reading, reading_cost, set_post, set_thread, tagged
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def test_a_report_has_threads_with_posts_sums_retention_and_growth(store: Store)
     assert thread.totals["impressions"] == Total(500, 2, 2)
     assert thread.totals["likes"] == Total(5, 1, 2)
     assert thread.totals["replies"] == Total(None, 0, 2)
-    assert thread.growth == (Growth(900, 140), Growth(3600, 500))
+    assert thread.growth == (Growth(900, 140, None), Growth(3600, 500, None))
     assert json.loads(json.dumps(found.as_json()))["campaigns"][0]["threads"][0]["posts"][1]["impressions"] == 100
 
 
@@ -60,7 +62,7 @@ def test_growth_has_no_number_where_a_post_was_not_told_or_a_mark_was_missed(sql
     read(sqlite_store, both, SENT + 2 * HOUR)  # too late for the mark of an hour
     read(sqlite_store, both, SENT + 6 * HOUR)
     [thread] = report(sqlite_store).campaigns[0].threads
-    assert thread.growth == (Growth(900, None), Growth(3600, None), Growth(6 * 3600, 300))
+    assert thread.growth == (Growth(900, None, None), Growth(3600, None, None), Growth(6 * 3600, 300, None))
     assert "(15m 1h 6h): ––█ 300" in shown(report(sqlite_store))
 
 
@@ -124,8 +126,102 @@ def test_only_the_campaign_asked_for_is_reported(sqlite_store: Store) -> None:
     assert [campaign.campaign for campaign in report(sqlite_store).campaigns] == ["one", "two"]
 
 
-counts = st.none() | st.just(0) | st.integers(1, 10**10)
-metrics = st.builds(Metrics, *[counts] * len(METRICS))
+def test_threads_that_began_earlier_or_not_at_all_are_left_out_since_a_day(store: Store) -> None:
+    [old] = add_thread(store, [SENT], thread="old")
+    [new, second, _] = add_thread(store, [SENT + 24 * HOUR, SENT + 25 * HOUR, None], thread="new")
+    add_thread(store, [None], thread="ahead")
+    told = counts(impressions=100, likes=1, reposts=0, replies=0, quotes=0, bookmarks=0)
+    for post in (old, new, second):
+        reading(store, post, SENT + 50 * HOUR, timedelta(hours=24), told)
+        gap(store, post, timedelta(hours=1), SENT)
+        set_post(store, post, cost=15_000)
+        tagged(store, post, "DMZ")
+    reading_cost(store, old, "2026-12-01", 1, 5_000)
+    reading_cost(store, new, "2026-12-02", 2, 10_000)
+    for since in (SENT + 24 * HOUR, SENT + 10 * HOUR):
+        [found] = report(store, since=since).campaigns
+        assert [thread.thread for thread in found.threads] == ["new"]
+        assert (found.posts, found.sent, found.totals["impressions"]) == (3, 2, Total(200, 2, 2))
+        assert {gap.thread for gap in found.gaps} == {post.thread for post in found.top} == {"new"}
+        assert [(tag.hashtag, tag.posts) for tag in found.hashtags] == [("DMZ", 2)]
+        assert [slot.threads for slot in found.slots] == [1]
+        # reading is billed by the day: on the first, an older thread was read, too
+        assert (found.cost.create.value, found.cost.read.value) == (0.03, 0.01 if since.day == 2 else 0.015)
+    [everything] = report(store).campaigns
+    assert len(everything.threads) == 3
+    assert (everything.cost.create.value, everything.cost.read.value) == (0.045, 0.015)
+    assert report(store, since=SENT + 25 * HOUR).campaigns[0].threads == ()
+
+
+def test_states_since_a_day_are_those_of_the_contents_that_count(sqlite_store: Store) -> None:
+    first, second, third = add_thread(sqlite_store, [SENT, None, None])
+    set_post(sqlite_store, second, state="held", why="late")
+    set_post(sqlite_store, third, state="cancelled", why="by a person")
+    [whole], [limited] = report(sqlite_store).campaigns, report(sqlite_store, since=SENT).campaigns
+    for name in ("posts", "sent", "held", "failed", "cancelled"):
+        assert getattr(whole, name) == getattr(limited, name), name
+    set_post(sqlite_store, third, why="replaced by a newer approval")
+    assert report(sqlite_store, since=SENT).campaigns[0].cancelled == 0
+    assert first
+
+
+def test_things_are_compared_after_a_day_or_the_last_age_before_it_or_the_one_asked_for(
+    sqlite_store: Store,
+) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    assert report(sqlite_store).campaigns[0].age_mark is None
+    told = counts(impressions=100, likes=1, reposts=0, replies=0, quotes=0, bookmarks=0)
+    for mark, expected in ((72, 72), (1, 1), (6, 6), (24, 24), (168, 24)):
+        reading(sqlite_store, post, SENT + mark * HOUR, mark * HOUR, told)
+        assert report(sqlite_store).campaigns[0].age_mark == expected * 3600
+    found = report(sqlite_store, age=6 * HOUR).campaigns[0]
+    assert (found.age_mark, len(found.top)) == (6 * 3600, 1)
+    found = report(sqlite_store, age=2 * HOUR).campaigns[0]
+    assert (found.age_mark, found.top, found.slots) == (7200, (), ())
+
+
+def test_a_campaign_with_ages_of_its_own_has_no_holes_at_the_usual_ones(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    with sqlite_store.write() as connection:
+        connection.execute(text("UPDATE campaign SET readings = '7200,86400'"))
+    reading(sqlite_store, post, SENT + 24 * HOUR, 24 * HOUR, counts(impressions=5))
+    [thread] = report(sqlite_store).campaigns[0].threads
+    assert thread.growth == (Growth(7200, None, None), Growth(86400, 5, None))
+
+
+def test_corrections_are_in_the_totals_and_in_no_comparison(sqlite_store: Store) -> None:
+    fill(sqlite_store, 2)
+    [post] = add_thread(sqlite_store, [SENT], thread="correction", mode="simulated")
+    set_thread(sqlite_store, post, reply_to="1", hook=1, origin="templates/story.j2")
+    told = counts(impressions=10**6, likes=10**6, reposts=0, replies=0, quotes=0, bookmarks=0)
+    reading(sqlite_store, post, SENT + 24 * HOUR, 24 * HOUR, told)
+    [found] = report(sqlite_store).campaigns
+    assert found.totals["likes"].value is not None
+    assert found.totals["likes"].value > 10**6
+    assert {thread.thread: thread.reply_to for thread in found.threads}["correction"] == "1"
+    assert "correction" not in {post.thread for post in found.top}
+    assert sum(slot.threads for slot in found.slots) == 2
+    assert [sum(variant.threads for variant in one.variants) for one in found.comparisons] == [2, 2]
+
+
+def test_the_report_finds_the_effect_that_is_there(sqlite_store: Store) -> None:
+    fill(sqlite_store, 40, rates={1: 0.02, 2: 0.03})
+    hooks, templates = report(sqlite_store).campaigns[0].comparisons
+    assert (hooks.kind, hooks.verdict, hooks.winner) == ("hook", "winner", "hook 2")
+    for variant, truth in zip(hooks.variants, (0.02, 0.03), strict=True):
+        assert variant.low is not None
+        assert variant.high is not None
+        assert variant.low < truth < variant.high
+    assert (templates.kind, templates.verdict, templates.winner) == ("template", "no winner", None)
+
+
+def test_the_same_ledger_gives_the_same_report(sqlite_store: Store) -> None:
+    fill(sqlite_store, 16)
+    assert report(sqlite_store) == report(sqlite_store)
+
+
+counts_told = st.none() | st.just(0) | st.integers(1, 10**10)
+metrics = st.builds(Metrics, *[counts_told] * len(METRICS))
 answers = st.lists(metrics | st.sampled_from(("gone", "untold")), min_size=1, max_size=4)
 campaigns = numbers()
 
@@ -160,7 +256,7 @@ def test_zero_not_told_and_gone_are_never_confused_from_the_answer_to_the_report
     posts = found.campaigns[0].threads[0].posts
     lines = [line for line in shown(found, width=160).splitlines() if "of story." in line]
     for post, answer, result, line in zip(ids, told, posts, lines, strict=True):
-        expected = asdict(answer) if isinstance(answer, Metrics) else dict.fromkeys(METRICS)
+        expected = {name: getattr(answer, name, None) for name in METRICS}
         assert {name: getattr(result, name) for name in METRICS} == expected
         assert (result.gone_at is not None) is (answer == "gone")
         assert ("[gone since 2026-12-01]" in line) is (answer == "gone")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -7,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 
 from amplifier.engagement.report import report
-from amplifier.engagement.screen import age
 from amplifier.networks.port import Metrics
 from tests.support.metrics import read, shown
+from tests.support.results import fill
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -31,8 +32,42 @@ def test_the_screen_shows_numbers_bars_and_the_next_command(sqlite_store: Store)
     row = next(line for line in lines if "Post 2 of story." in line)
     assert row.split()[-5:] == ["–"] * 5
     assert "newest reading 2026-12-01 00:46 UTC, at age 16m (1 of 2 posts)" in lines
-    assert lines[-1] == "Next: amplifier export csv post_log"
+    assert lines[-1] == "Next: amplifier report dmz-escape --html report.html"
     assert second
+
+
+def test_what_is_compared_costs_was_missed_or_is_gone_has_a_line_each(sqlite_store: Store) -> None:
+    fill(sqlite_store, 20)
+    lines = shown(report(sqlite_store), width=200).splitlines()
+    part = lines[lines.index("dmz-escape [SIMULATED]: threads compared at 24h") :]
+    assert part[1].startswith("hooks: winner: hook 2 is the best with a probability of 9")
+    assert re.fullmatch(r"  hook 2 2\.\d\d% \[2\.\d\d% to 3\.\d\d%\] \(10 threads\) · hook 1 1\..*", part[2])
+    assert part[3].startswith("templates: too early to tell: 3 of 3 have fewer than 8 threads")
+    assert part[5].startswith("slots (main): ")
+    assert part[5].endswith("; too early to tell")
+    assert part[6].startswith("would cost $5.")
+    assert part[7].endswith(
+        "missed: amplifier sql \"SELECT * FROM reading_gaps WHERE campaign = 'dmz-escape' AND mode = 'simulated'\""
+    )
+    assert part[8] == "2 posts gone: counted as told last"
+
+
+def test_nothing_is_compared_where_nothing_was_read_at_the_age(sqlite_store: Store) -> None:
+    [post] = add_thread(sqlite_store, [SENT])
+    text = shown(report(sqlite_store))
+    assert "nothing to compare: no reading counts for an age yet" in text
+    assert "\ncost – (publishing –, reading $0.00)\n" in text
+    read(sqlite_store, {post: Metrics(1, 0, 0, 0, 0, 10)}, SENT + 16 * MINUTE)
+    assert "threads compared at 15m" in shown(report(sqlite_store))
+    text = shown(report(sqlite_store, age=timedelta(days=7)))
+    assert "nothing was read at that age; there are 15m" in text
+
+
+def test_a_report_since_a_day_says_so(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    text = shown(report(sqlite_store, since=SENT + 60 * MINUTE))
+    assert "Only threads that began on 2026-12-01 01:30 UTC or later." in text
+    assert "dmz-escape [LIVE]: 0 of 0 posts out" in text
 
 
 def test_numbers_that_are_made_up_say_so_wherever_they_stand(sqlite_store: Store) -> None:
@@ -79,11 +114,3 @@ def test_a_narrow_terminal_cuts_texts_and_no_number(sqlite_store: Store, width: 
 def test_there_is_no_colour_when_nobody_wants_it(sqlite_store: Store) -> None:
     add_thread(sqlite_store, [SENT])
     assert "\x1b[3" not in shown(report(sqlite_store), force_terminal=True)  # NO_COLOR is set for every test
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    ((30, "30s"), (900, "15m"), (5400, "1h"), (24 * 3600, "24h"), (3 * 86400 + 5, "3d"), (30 * 86400, "30d")),
-)
-def test_an_age_is_told_in_its_greatest_whole_unit(seconds: int, text: str) -> None:
-    assert age(seconds) == text

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from amplifier.engagement.report import Report
+    from amplifier.engagement.results import Report
     from amplifier.networks.port import Context, Metrics
     from amplifier.settings import AccountSettings
     from amplifier.store.engine import Store
