@@ -75,7 +75,7 @@ def list_posts(campaign: str | None, account: str | None, state: str | None, as_
     """List posts with their states, in the order of their times."""
     app = with_app()
     where = {key: value for key, value in {"campaign": campaign, "account": account, "state": state}.items() if value}
-    found = rows(app.store, "post_log", **where)
+    found = rows(app.store, "post_log", campaign=campaign, account=account, state=state)
     if not found and where:
         _say_what_there_is(app, where)
     found.sort(key=lambda row: (row["sent_at"] or row["due_at"], row["campaign"], row["thread"], row["k"]))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from amplifier.engagement.collect import collect
-from amplifier.engagement.query import _plain, rows, views
+from amplifier.engagement.query import plain, rows, views
 from amplifier.errors import UsageError
 from amplifier.networks.port import Measured, Metrics
 from tests.support.metrics import Telling
@@ -42,7 +42,7 @@ def test_values_are_the_same_from_both_engines_and_fit_json(store: Store) -> Non
 
 
 def test_a_number_of_postgresql_is_whole_where_it_can_be_and_never_cut() -> None:
-    told = [_plain(Decimal(given)) for given in ("12", "12.00", "1e3", "0.25", "-3.5", "0")]
+    told = [plain(Decimal(given)) for given in ("12", "12.00", "1e3", "0.25", "-3.5", "0")]
     assert told == [12, 12, 1000, 0.25, -3.5, 0]
     assert [type(value) for value in told] == [int, int, int, float, float, int]
 
