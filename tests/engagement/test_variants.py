@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
+from amplifier.engagement.spread import believe
 from amplifier.engagement.variants import ThreadRate, Verdict, compare, judge
 from tests.support.experiments import threads
 
@@ -76,6 +77,12 @@ def test_the_rate_lies_in_its_interval() -> None:
             assert one.low is not None
             assert one.high is not None
             assert 0 < one.low < one.rate < one.high
+
+
+def test_the_interval_leaves_out_two_and_a_half_percent_at_each_end() -> None:
+    result = compare({"a": [ThreadRate(5, 1_000, count) for count in (9, 20, 41)]}).variants[0]
+    belief = believe([(count, 1_000) for count in (9, 20, 41)])
+    assert (result.low, result.rate, result.high) == tuple(belief.quantile(part) for part in (0.025, 0.5, 0.975))
 
 
 def test_chances_add_up_to_one_in_whatever_order_variants_come() -> None:
