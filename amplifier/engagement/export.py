@@ -42,7 +42,7 @@ def export(store: Store, view: str, file_format: str, out: TextIO, since: dateti
         raise UsageError(f"there is no format {file_format!r}", f"formats: {', '.join(FORMATS)}")
     if file_format == "parquet":
         raise UsageError("a Parquet file is not text", f"name it: --out {view}.parquet")
-    with stream(store, view, since=since) as (columns, rows):
+    with stream(store, view, since) as (columns, rows):
         return _text(columns, rows, file_format, out)
 
 
@@ -77,7 +77,7 @@ def _ready(file_format: str) -> None:
 
 
 def _file(connection: Connection, view: str, file_format: str, path: Path, since: datetime | None) -> int:
-    columns, rows = select(connection, view, since=since)
+    columns, rows = select(connection, view, since)
     if file_format == "parquet":
         return write_parquet(view, columns, _objects(columns, rows), path)
     with path.open("w", encoding="utf-8", newline="") as out:

@@ -58,7 +58,7 @@ def has_time(view: str) -> bool:
 
 @contextmanager
 def stream(
-    store: Store, view: str, *, since: datetime | None = None, **where: str | int | None
+    store: Store, view: str, since: datetime | None = None, **where: str | int | None
 ) -> Iterator[tuple[list[str], Iterator[tuple[Any, ...]]]]:
     """Open a view: its column names, and its rows a page at a time, so that memory stays flat.
 
@@ -68,11 +68,11 @@ def stream(
     """
     _columns(view)  # before the database is asked for anything
     with store.read() as connection:
-        yield select(connection, view, since=since, **where)
+        yield select(connection, view, since, **where)
 
 
 def select(
-    connection: Connection, view: str, *, since: datetime | None = None, **where: str | int | None
+    connection: Connection, view: str, since: datetime | None, **where: str | int | None
 ) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
     """The same within a transaction of the caller's."""
     columns = _columns(view)
@@ -109,9 +109,9 @@ def _day(since: datetime) -> str:
     return str((since.astimezone(UTC) + timedelta(days=1) - timedelta(microseconds=1)).date())
 
 
-def rows(store: Store, view: str, *, since: datetime | None = None, **where: str | int | None) -> list[dict[str, Any]]:
+def rows(store: Store, view: str, **where: str | int | None) -> list[dict[str, Any]]:
     """The rows of a view as dicts; see `stream`."""
-    with stream(store, view, since=since, **where) as (columns, found):
+    with stream(store, view, None, **where) as (columns, found):
         return [dict(zip(columns, row, strict=True)) for row in found]
 
 
