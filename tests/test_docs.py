@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from amplifier import errors
@@ -21,6 +22,7 @@ from amplifier.planning.plan import Action
 from amplifier.publishing.alert import Kind
 from amplifier.publishing.handover import speak
 from amplifier.publishing.mend import mend
+from amplifier.store.engine import open_store
 from amplifier.store.schema import view_names
 from amplifier.workspace import init_workspace
 from tests.support.docs import (
@@ -40,6 +42,7 @@ from tests.support.docs import (
     wrong_call,
 )
 from tests.support.house import House
+from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +113,37 @@ def test_a_stale_answer_is_noticed() -> None:
     assert not fits("a", "a\nb")
     assert not fits("a\n...", "b\nc")
     assert not fits("one ... word", "one\nword")
+
+
+EXPORTED = """```console
+$ amplifier export parquet --all --out ledger
+...
+```
+
+```duckdb
+SELECT thread, k, url IS NULL AS silent, hook FROM 'ledger/post_log.parquet' ORDER BY k;
+```
+
+| thread | k | silent | hook |
+|---|---|---|---|
+| story | 1 | False | NULL |
+| story | 2 | True | NULL |
+"""
+
+
+def test_a_question_to_duckdb_is_asked_of_the_files_that_the_page_exported(tmp_path: Path) -> None:
+    reader, page = Reader(tmp_path), tmp_path / "page.md"
+    store = open_store(None, reader.folder / "amplifier.db")
+    add_thread(store, [SENT, None])
+    store.close()
+    page.write_text(EXPORTED.partition("```duckdb")[2].join(("```duckdb", "")), "utf-8")
+    with pytest.raises(duckdb.IOException, match=r"ledger/post_log\.parquet"):
+        reader.follow(page)
+    page.write_text(EXPORTED, "utf-8")
+    assert reader.follow(page) == 2
+    page.write_text(EXPORTED.replace("| 2 | True |", "| 2 | False |"), "utf-8")
+    with pytest.raises(AssertionError, match=r"page\.md:7"):
+        reader.follow(page)
 
 
 # ---------------------------------------------------------------- what is named

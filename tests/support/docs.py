@@ -9,6 +9,7 @@ What a page marks, behind the language of a fenced block:
 - `file=PATH`: the block is written to PATH in the workspace. `same=PATH`: it is this file of the repository.
 - `yaml` without either: a part of a campaign, read by the real loader in the place of the sample's own.
 - `sql` is asked of the demo's ledger, and gives the table behind it; `python` is run, and prints the `text` behind it.
+- `duckdb` is asked in DuckDB, in the workspace's folder, of the Parquet files that the page had exported before.
 - `sh` and others are not typed; their commands, options and settings must exist all the same.
 """
 
@@ -26,9 +27,10 @@ from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import duckdb
 
 from amplifier.cli import COMMANDS, main
 from amplifier.cli.approving import show_plan
@@ -47,7 +49,7 @@ from tests.support.house import House
 from tests.support.terminal import interview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 REPOSITORY = Path(__file__).parent.parent.parent
 FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$(?:\n\n((?:^\|[^\n]*\n)+))?", re.MULTILINE | re.DOTALL)
@@ -191,8 +193,9 @@ class Reader:
                 path.write_text(block.text, "utf-8")
             elif block.language == "console":
                 typed += self._session(block)
-            elif block.language == "sql":
-                assert table(block.table) == self._ask(block.text), f"{block.place}\nis: {self._ask(block.text)}"
+            elif block.language in {"sql", "duckdb"}:
+                answer = self._ask(block.text) if block.language == "sql" else self._ask_duckdb(block.text)
+                assert table(block.table) == answer, f"{block.place}\nis: {answer}"
                 typed += 1
             elif block.language == "python" and following:
                 assert following.text == self._python(block.text), f"{block.place}\nis: {self._python(block.text)}"
@@ -213,8 +216,13 @@ class Reader:
         """A query's columns and rows, as a page writes them."""
         with closing(sqlite3.connect(self.folder / "amplifier.db")) as connection:
             cursor = connection.execute(query)
-            rows = [["NULL" if value is None else str(value) for value in row] for row in cursor]
-            return [[column[0] for column in cursor.description], *rows]
+            return _written(cursor.description, cursor)
+
+    def _ask_duckdb(self, query: str) -> list[list[str]]:
+        """The same in DuckDB; what is a time is one of the reader's zone, so a page's query says which it means."""
+        with chdir(self.folder), duckdb.connect() as connection:
+            cursor = connection.execute(query)
+            return _written(cursor.description, cursor.fetchall())
 
     def _python(self, program: str) -> str:
         command = [sys.executable, "-c", program]
@@ -298,6 +306,11 @@ class Reader:
         finally:
             app.close()
         return said.getvalue()
+
+
+def _written(description: Iterable[Sequence[Any]], rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    cells = [["NULL" if value is None else str(value) for value in row] for row in rows]
+    return [[column[0] for column in description], *cells]
 
 
 def fits(shown: str, answer: str) -> bool:
