@@ -41,6 +41,7 @@ COMMANDS = {
     "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
     "export": ("results", "Write VIEW as csv or json."),
     "sql": ("asking", "Ask the database one question in SQL; it cannot change anything."),
+    "explore": ("exploring", "Open the results in the browser: tables, questions and charts."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
     "backup": ("backup", "Copy the database to a file of its own, checked."),
     "demo": ("demo", "Run the whole pipeline on a scratch copy: no account, no network."),

@@ -82,7 +82,8 @@ ORDER BY rate_percent DESC NULLS LAST, campaign, network, hashtag;
 
 -- cost: What did it cost, per post, per interaction?
 -- What creating posts and reading their counts cost, in US dollars, and what the newest readings tell. usd_per_interaction
--- is empty where not every post was told. In modes other than live it is what X would have charged.
+-- is empty where not every post was told. Reading an account's followers belongs to no campaign. In modes other than live
+-- it is what X would have charged.
 WITH cost AS (
     SELECT campaign, account, network, SUM(CASE WHEN what = 'create' THEN units END) AS posts,
         SUM(CASE WHEN what = 'create' THEN cost_usd END) AS create_usd,
@@ -102,7 +103,7 @@ SELECT c.campaign, c.account, c.network, c.posts, ROUND(10000.0 * c.create_usd) 
     CASE WHEN s.told = c.posts THEN ROUND(10000.0 * c.cost_usd / NULLIF(s.interactions, 0)) / 10000 END AS usd_per_interaction
 FROM cost c
 LEFT JOIN seen s ON s.campaign = c.campaign AND s.account = c.account AND s.network = c.network
-ORDER BY c.campaign, c.account, c.network;
+ORDER BY c.campaign NULLS LAST, c.account, c.network;
 
 -- unknown: What do we not know?
 -- Readings that were missed, posts that are gone, counts that the network did not tell, posts that were not read yet.
@@ -115,9 +116,10 @@ SELECT 'gone', campaign, account, thread, k, gone_at, NULL, 'the network says th
 FROM engagement_latest
 WHERE gone_at IS NOT NULL AND mode = COALESCE(NULLIF(:mode, ''), 'live') AND (:campaign = '' OR campaign = :campaign)
 UNION ALL
-SELECT 'counts not told', campaign, account, thread, k, taken_at, NULL, not_told
+SELECT 'counts not told', campaign, account, thread, k, taken_at, NULL, COALESCE(not_told, 'the network left it out')
 FROM engagement_latest
-WHERE not_told IS NOT NULL AND mode = COALESCE(NULLIF(:mode, ''), 'live') AND (:campaign = '' OR campaign = :campaign)
+WHERE gone_at IS NULL AND (not_told IS NOT NULL OR interactions IS NULL OR impressions IS NULL)
+    AND mode = COALESCE(NULLIF(:mode, ''), 'live') AND (:campaign = '' OR campaign = :campaign)
 UNION ALL
 SELECT 'not read yet', p.campaign, p.account, p.thread, p.k, p.sent_at, NULL, 'there is no reading of it'
 FROM post_log p
