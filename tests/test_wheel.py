@@ -37,6 +37,7 @@ def test_the_wheel_carries_the_starter_files_and_no_settings(wheel: Path) -> Non
     ):
         assert f"amplifier/starter/{name}" in names
     assert "amplifier/store/views.sql" in names
+    assert {"amplifier/pages/report.html.j2", "amplifier/pages/style.css"} <= names
     assert any(name.startswith("amplifier/store/migrations/versions/0001") for name in names)
     assert not any(name.endswith((".env", ".db")) for name in names)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from amplifier.cli.common import as_json_option, common, console, print_json, say, with_app
+from amplifier.cli.common import as_json_option, common, console, counted, print_json, say, with_app
+from amplifier.content import formats
 from amplifier.engagement.collect import collect as take_readings
 from amplifier.engagement.export import FORMATS
 from amplifier.engagement.export import export as write_view
@@ -19,6 +21,11 @@ from amplifier.engagement.report import report as make_report
 from amplifier.engagement.screen import render
 from amplifier.errors import UsageError
 from amplifier.model import Mode
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from amplifier.engagement.results import Report
 
 
 @click.command()
@@ -53,21 +60,6 @@ def collect(everything: bool, as_json: bool) -> None:
     click.get_current_context().exit(75 if found.unreadable else 0)
 
 
-@click.command()
-@click.argument("campaign", required=False)
-@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Default: live, if there is any.")
-@as_json_option
-@common
-def report(campaign: str | None, mode: str | None, as_json: bool) -> None:
-    """Show what came of the posts of CAMPAIGN, or of all."""
-    app = with_app()
-    found = make_report(app.store, campaign, mode)
-    if as_json:
-        print_json(found.as_json())
-    else:
-        render(found, console())
-
-
 def _instant(_context: click.Context, _param: click.Parameter, given: str | None) -> datetime | None:
     """A day, which begins at midnight UTC, or an instant; without a zone it is UTC."""
     if given is None:
@@ -79,6 +71,55 @@ def _instant(_context: click.Context, _param: click.Parameter, given: str | None
         raise UsageError(
             f"--since {given!r} is neither a day nor an instant", "write 2026-12-01, or 2026-12-01T09:30Z"
         ) from None
+
+
+def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
+    """An age as readings are named: 15m, 24h, 7d."""
+    if value is None:
+        return None
+    if not formats.fits(formats.AGE, value):
+        raise click.BadParameter(f"{value!r} is no age: write 15m, 24h or 7d")
+    return formats.to_age(value)
+
+
+@click.command()
+@click.argument("campaign", required=False)
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one page with charts to this file."
+)
+@click.option("--since", metavar="DAY", callback=_instant, help="Only threads that began on this day (UTC) or later.")
+@click.option("--age", metavar="AGE", callback=_age, help="The age at which things are compared. Default: 24h.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="Default: live, if there is any.")
+@as_json_option
+@common
+def report(
+    campaign: str | None,
+    html: Path | None,
+    since: datetime | None,
+    age: timedelta | None,
+    mode: str | None,
+    as_json: bool,
+) -> None:
+    """Show what came of the posts of CAMPAIGN, or of all."""
+    app = with_app()
+    found = make_report(app.store, campaign, mode, since=since, age=age)
+    if as_json:
+        print_json(found.as_json())
+    if html is not None:
+        _write_page(html, found, app.now())
+    elif not as_json:
+        render(found, console())
+
+
+def _write_page(path: Path, found: Report, made: datetime) -> None:
+    from amplifier import pages  # noqa: PLC0415 - Jinja2 is not for those who want no page
+    from amplifier.engagement.page import can_draw, page  # noqa: PLC0415
+
+    pages.write(path, page(found, made))
+    say(f"{Mode(found.mode).banner}: {counted(len(found.campaigns), 'campaign')} in {path}")
+    if not can_draw():
+        say("tables instead of charts: to have them drawn, pip install 'amplifier[analytics]'")
+    say(f"next: open {path} in a browser")
 
 
 @click.command(

@@ -91,8 +91,8 @@ def _campaign(store: Store, summary: Mapping[str, Any], since: str | None, age: 
     ]
     kept = {_key(row) for row in statuses}
 
-    def told(view: str, **more: int) -> list[dict[str, Any]]:
-        return [row for row in rows(store, view, **(where | more)) if _key(row) in kept]
+    def told(view: str, **more: Any) -> list[dict[str, Any]]:
+        return [row for row in rows(store, view, **where, **more) if _key(row) in kept]
 
     latest = {row["post_id"]: row for row in told("engagement_latest")}
     retained = {row["post_id"]: row for row in told("thread_retention")}

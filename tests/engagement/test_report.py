@@ -14,12 +14,14 @@ from sqlalchemy import text
 
 from amplifier.engagement.charts import count
 from amplifier.engagement.export import export
+from amplifier.engagement.page import page as page_of
 from amplifier.engagement.query import rows
 from amplifier.engagement.report import report
 from amplifier.engagement.results import Growth, Total
 from amplifier.errors import UsageError
 from amplifier.networks.port import METRICS, Metrics
 from amplifier.store.engine import Store, open_store
+from tests.support.html import parse
 from tests.support.metrics import read, shown
 from tests.support.results import counts, fill, gap, reading, reading_cost, set_post, set_thread, tagged
 from tests.support.rows import SENT, add_thread
@@ -267,5 +269,13 @@ def test_zero_not_told_and_gone_are_never_confused_from_the_answer_to_the_report
             assert (latest[post]["gone_at"] is not None) is (answer == "gone")
             as_text = {name: "" if value is None else str(value) for name, value in expected.items()}
             assert {name: table[post][name] for name in METRICS} == as_text
+    page = parse(page_of(found, SENT, drawing=False))
+    shown_rows = [row for row in page.rows if "of story." in (row[1:2] or [""])[0]]
+    for row, told_of, result in zip(shown_rows, told, posts, strict=True):
+        expected = {name: getattr(told_of, name, None) for name in METRICS}
+        first, *others = (expected[name] for name in ("impressions", *(n for n in METRICS if n != "impressions")))
+        assert [row[2], *row[4:12]] == [count(first), *map(count, others)]
+        assert row[12] == count(result.interactions)
+        assert row[1].startswith("[gone since 2026-12-01]") is (told_of == "gone")
     readings = {row["post_id"] for row in rows(kept, "engagement_readings", campaign=name)}
     assert readings == {post for post, answer in zip(ids, told, strict=True) if isinstance(answer, Metrics)}
