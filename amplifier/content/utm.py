@@ -34,7 +34,7 @@ class Utm:
 
 
 def host_of(link: str) -> str:
-    """The site that a link with a scheme leads to, as sites are compared: without `www.`, the same in any script."""
+    """The site that a link leads to, as sites are compared: without `www.`, in ASCII; "" for one without a scheme."""
     try:
         host = (urlsplit(link).hostname or "").rstrip(".").removeprefix("www.")
     except ValueError:  # such as `https://[`
@@ -59,7 +59,7 @@ def tagged(text: str, utm: Utm, k: int) -> str:
     links = urls(text)
     read = [link.text for link in links]
     for n, link in reversed(list(enumerate(links))):
-        if "://" not in link.text or host_of(link.text) != utm.host or own_parts(link.text):
+        if host_of(link.text) != utm.host or own_parts(link.text):
             continue
         address, mark, fragment = link.text.partition("#")
         new = f"{address}{'&' if '?' in address else '?'}{utm.tag(k)}{mark}{fragment}"

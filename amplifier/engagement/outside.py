@@ -125,7 +125,7 @@ def bring_in(store: Store, facts: Facts, source: Source, now: datetime) -> Broug
             [
                 {"post_id": told.post_id, "import_id": import_id, "taken_at": second}
                 | {name: getattr(told.metrics, name) for name in METRICS}
-                | {"untold": int(told.metrics.untold) or None}
+                | {"untold": int(told.metrics.untold)}
                 for told in found.posts
             ],
         )

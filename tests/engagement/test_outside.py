@@ -74,6 +74,14 @@ def test_the_counts_of_our_posts_come_in_with_their_origin_and_no_others(store: 
     }  # fmt: skip
 
 
+def test_why_a_count_is_missing_is_told_and_nothing_is_where_none_is(store: Store) -> None:
+    add_thread(store, [SENT, SENT])
+    names = "Post id,likes,reposts,replies,quotes,bookmarks,impressions,url clicks,profile visits,engagements"
+    bring(store, f"{names}\n1,1,2,3,4,5,6,7,8,9\n2,1,2,3,4,5,6,7,8,\n")
+    told = {row["k"]: (row["engagements"], row["not_told"]) for row in query.rows(store, "engagement_readings")}
+    assert told == {1: (9, None), 2: (None, "the network left it out")}
+
+
 def test_clicks_find_their_post_by_campaign_thread_and_number(store: Store) -> None:
     add_thread(store, [SENT, SENT, None])
     add_thread(store, [SENT], thread="story-2")

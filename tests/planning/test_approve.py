@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from amplifier.content.draft import load_draft
+from amplifier.content.utm import untagged
 from amplifier.errors import FileError, NeedsYes, TryLater, UsageError
 from amplifier.model import Address, Mode
 from amplifier.planning.approve import approve
@@ -161,6 +162,21 @@ def test_a_replaced_thread_keeps_its_time_while_its_schedule_stays(stage: Stage)
     stage.house.text("two", "A guard looked away. #Fence\n---\nIt was enough.")
     after = stage.approve()
     assert [step.start for step in after.steps] == [step.start for step in before.steps]
+
+
+def test_tags_move_nothing_while_the_file_is_unchanged_and_are_a_new_text_once_they_are_asked_for(
+    stage: Stage,
+) -> None:
+    stage.approve()
+    before = stage.posts()
+    path = stage.house.campaign
+    path.write_text(f"utm: true\n{path.read_text('utf-8')}", "utf-8")
+    assert set(actions(stage.approve()).values()) == {"replace"}
+    after = [row for row in stage.posts() if row["state"] in {"queued", "waiting"}]
+    assert [untagged(row["text"]) for row in after] == [row["text"] for row in before]
+    assert sum("utm_content=" in row["text"] for row in after) == 3
+    assert set(actions(stage.approve()).values()) == {"keep"}
+    assert [row for row in stage.posts() if row["state"] in {"queued", "waiting"}] == after
 
 
 def test_reordering_threads_moves_nothing_in_the_queue(stage: Stage) -> None:
