@@ -171,7 +171,7 @@ def _reading(app: App, one: Reading) -> str:
     budget = app.reading_budget(one.account)
     of = "" if budget is None else f" of {usd(budget)}"
     spent = f"at most {usd_of(one.spent)}{of} this month (UTC)"
-    return f"readings of {one.account}: {spent}; of the posts that are out ahead at most {usd_of(one.ahead)}"
+    return f"readings of {one.account}: {spent}, and at most {usd_of(one.ahead)} more for the posts that are out"
 
 
 def _row(account: Account) -> dict[str, Any]:
