@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep stress lock bench differential clean install
+.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep stress lock bench screenshots differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -83,6 +83,9 @@ lock: $(VENV)/dev.stamp ## resolve the lock files again, with the newest version
 
 bench: $(VENV)/dev.stamp ## figures as ratios, taken in one interleaved run
 	@$(PY) -m benchmarks
+
+screenshots: $(VENV)/dev.stamp ## pictures of the demo's report and of explore, light and dark, wide and narrow (needs chromium)
+	@$(PY) tools/make_screenshots.py
 
 differential: $(VENV)/run.stamp ## our lengths beside X's own text library on 10,000 texts (needs node, npm, network)
 	@$(PY) tools/differential.py

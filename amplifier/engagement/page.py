@@ -89,7 +89,7 @@ def _campaign(one: CampaignResult, artist: figures.Artist) -> dict[str, Any]:
             *([[tables.gaps(one)]] if one.gaps else []),
             *([[tables.gone(one)]] if one.gone else []),
         ],
-        "threads": [_thread(thread) for thread in one.threads],
+        "threads": [_thread(thread) for thread in sorted(one.threads, key=_begun)],
     }
 
 
@@ -145,6 +145,11 @@ def _card(post: TopPost) -> dict[str, Any]:
         "url": post.url,
         "gone": post.gone_at and post.gone_at[:10],
     }
+
+
+def _begun(thread: ThreadResult) -> tuple[bool, str]:
+    """In the order in which they began; those that have not begun last."""
+    return thread.sent_at is None, thread.sent_at or ""
 
 
 def _thread(thread: ThreadResult) -> dict[str, Any]:

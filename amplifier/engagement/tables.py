@@ -83,7 +83,7 @@ def cost(spent: Cost) -> Listing:
         [Cell("together"), Cell(written.money(spent.total))],
         [Cell("for 1,000 impressions"), Cell(written.price(spent.per_thousand_impressions))],
         [Cell("for one interaction"), Cell(written.price(spent.per_interaction))],
-        [Cell("for one engagement (the network's count)"), Cell(written.price(spent.per_engagement))],
+        [Cell("for one engagement"), Cell(written.price(spent.per_engagement))],
     ]
     return Listing(
         "Cost", "By the dated price list, in US dollars.", Table([Column("what", number=False), Column("USD")], rows)
@@ -108,8 +108,8 @@ def gaps(one: CampaignResult) -> Listing:
     number = len(one.gaps)
     note = f"{number} reading{'' if number == 1 else 's'} missed. Nothing stands in their place."
     note += f" The first {LISTED} kinds are listed; the view reading_gaps has all." if len(missed) > LISTED else ""
-    heads = [("thread", False), ("age", True), ("posts", True), ("why", False), ("found", True)]
-    return Listing("Gaps", note, Table([Column(head, number=number) for head, number in heads], rows))
+    heads = ("thread", "age", "posts", "why", "found")
+    return Listing("Gaps", note, Table([Column(head, number=False) for head in heads], rows))
 
 
 def gone(one: CampaignResult) -> Listing:
@@ -125,7 +125,8 @@ def gone(one: CampaignResult) -> Listing:
         for post in thread.posts
         if post.gone_at
     ]
-    columns = [Column("thread", number=False), Column("post"), Column("since"), Column("text", number=False, text=True)]
+    heads = ("thread", "post", "since")
+    columns = [*(Column(head, number=False) for head in heads), Column("text", number=False, text=True)]
     note = "The network says that these no longer exist. Their counts stay as they were told last."
     return Listing("Gone", note, Table(columns, rows))
 
