@@ -424,6 +424,20 @@ def test_a_page_that_is_read_in_part_tells_what_it_tells(server: XServer, x: X) 
     assert measured.detail.endswith("in part: Service Unavailable: some posts could not be loaded")
 
 
+def test_one_refused_post_on_a_timeline_costs_the_others_no_private_count(server: XServer, x: X) -> None:
+    one, two = posted(server, 2)
+    body = {
+        "data": [server.state.show(one, {"public_metrics", "non_public_metrics"})],
+        "errors": [not_authorized(two.id, "non_public_metrics.engagements", "id")],
+        "meta": {"result_count": 1},
+    }
+    server.script(x_faults.answer(200, body, TIMELINE))
+    measured = x.timeline_metrics(one.id, two.id)
+    assert (measured.metrics[one.id].untold, measured.metrics[two.id].untold) == (Untold.NOTHING, Untold.NOT_VISIBLE)
+    assert all_told(measured.metrics[two.id], PUBLIC)
+    assert all_told(x.metrics(ids([one])).metrics[one.id], METRICS)
+
+
 def test_posts_outside_the_span_are_not_told(server: XServer, x: X) -> None:
     posts = posted(server, 3)
     data = [server.state.show(post, {"public_metrics"}) for post in posts]
