@@ -481,7 +481,7 @@ class ReadingCostRow(SQLModel, table=True):
     """What reading cost an account on one day (UTC): at most this, as the network bills a post once a day."""
 
     __tablename__ = "reading_cost"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("ix_reading_cost_campaign", "campaign_id"), {"sqlite_with_rowid": False})
 
     day: str = Field(primary_key=True)
     """2026-12-01."""

@@ -161,7 +161,7 @@ SELECT
     s.likes + s.reposts + s.replies + s.quotes + s.bookmarks AS interactions,  -- likes, reposts, replies, quotes and bookmarks together; NULL: not all were told
     CAST(s.likes + s.reposts + s.replies + s.quotes + s.bookmarks AS DOUBLE PRECISION) / NULLIF(s.impressions, 0) AS rate,  -- interactions per impression; NULL: not told, or nobody saw it
     NOT_TOLD(s.untold) AS not_told,  -- why counts of this reading are NULL; NULL: all were told
-    'network' AS origin,  -- network: it told us itself; else the file that was imported
+    CAST('network' AS TEXT) AS origin,  -- network: it told us itself; else the file that was imported
     t.origin AS template,  -- the template or text file that the thread was composed from
     t.reply_to AS reply_to  -- the remote id that the thread's first post answers; NULL: none, it is no correction
 FROM snapshot s
@@ -324,49 +324,49 @@ FROM (
 
 -- The threads of a campaign by their hook, at one age. A thread is one case; `report` says what may be concluded.
 CREATE VIEW variant_results AS
-SELECT
+SELECT DISTINCT
     t.campaign AS campaign,  -- the campaign's name
     t.network AS network,  -- the platform
     t.mode AS mode,  -- live or simulated (simulated numbers are made up)
     t.age_mark AS age_mark,  -- the age in seconds at which the posts were read
     t.hook AS hook,  -- which of the alternative first posts, from 1
-    COUNT(t.rate) AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
-    COUNT(*) - COUNT(t.rate) AS left_out,  -- threads of which not every post was told, or that nobody saw
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) AS posts,  -- posts of these threads
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS impressions,  -- of these threads; NULL: there is none
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS interactions,  -- of these threads; NULL: there is none
-    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS rate,  -- interactions per impression over all of them
-    AVG(t.rate) AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
-    MIN(t.rate) AS lowest_rate,  -- of one thread
-    MAX(t.rate) AS highest_rate  -- of one thread
+    COUNT(t.rate) OVER w AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
+    COUNT(*) OVER w - COUNT(t.rate) OVER w AS left_out,  -- threads of which not every post was told, or that nobody saw
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) OVER w AS posts,  -- posts of these threads
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS impressions,  -- of these threads; NULL: there is none
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS interactions,  -- of these threads; NULL: there is none
+    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS rate,  -- interactions per impression over all of them
+    AVG(t.rate) OVER w AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
+    MIN(t.rate) OVER w AS lowest_rate,  -- of one thread
+    MAX(t.rate) OVER w AS highest_rate  -- of one thread
 FROM thread_results t
 WHERE t.reply_to IS NULL AND t.hook IS NOT NULL
-GROUP BY t.campaign, t.network, t.mode, t.age_mark, t.hook;
+WINDOW w AS (PARTITION BY t.campaign, t.network, t.mode, t.age_mark, t.hook);
 
 -- The threads of a campaign by their template, at one age.
 CREATE VIEW template_results AS
-SELECT
+SELECT DISTINCT
     t.campaign AS campaign,  -- the campaign's name
     t.network AS network,  -- the platform
     t.mode AS mode,  -- live or simulated (simulated numbers are made up)
     t.age_mark AS age_mark,  -- the age in seconds at which the posts were read
     t.template AS template,  -- the template or text file that the thread was composed from
-    COUNT(t.rate) AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
-    COUNT(*) - COUNT(t.rate) AS left_out,  -- threads of which not every post was told, or that nobody saw
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) AS posts,  -- posts of these threads
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS impressions,  -- of these threads; NULL: there is none
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS interactions,  -- of these threads; NULL: there is none
-    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS rate,  -- interactions per impression over all of them
-    AVG(t.rate) AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
-    MIN(t.rate) AS lowest_rate,  -- of one thread
-    MAX(t.rate) AS highest_rate  -- of one thread
+    COUNT(t.rate) OVER w AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
+    COUNT(*) OVER w - COUNT(t.rate) OVER w AS left_out,  -- threads of which not every post was told, or that nobody saw
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) OVER w AS posts,  -- posts of these threads
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS impressions,  -- of these threads; NULL: there is none
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS interactions,  -- of these threads; NULL: there is none
+    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS rate,  -- interactions per impression over all of them
+    AVG(t.rate) OVER w AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
+    MIN(t.rate) OVER w AS lowest_rate,  -- of one thread
+    MAX(t.rate) OVER w AS highest_rate  -- of one thread
 FROM thread_results t
 WHERE t.reply_to IS NULL
-GROUP BY t.campaign, t.network, t.mode, t.age_mark, t.template;
+WINDOW w AS (PARTITION BY t.campaign, t.network, t.mode, t.age_mark, t.template);
 
 -- The threads of an account by weekday and hour of their start, at one age.
 CREATE VIEW slot_results AS
-SELECT
+SELECT DISTINCT
     t.campaign AS campaign,  -- the campaign's name
     t.account AS account,  -- the account's name
     t.network AS network,  -- the platform
@@ -374,18 +374,18 @@ SELECT
     t.age_mark AS age_mark,  -- the age in seconds at which the posts were read
     t.weekday AS weekday,  -- of the wall time in the campaign's zone: 1 is Monday, 7 is Sunday
     t.hour AS hour,  -- of that wall time, 0 to 23
-    COUNT(t.rate) AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
-    COUNT(*) - COUNT(t.rate) AS left_out,  -- threads of which not every post was told, or that nobody saw
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) AS posts,  -- posts of these threads
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS impressions,  -- of these threads; NULL: there is none
-    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS interactions,  -- of these threads; NULL: there is none
-    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) AS rate,  -- interactions per impression over all of them
-    AVG(t.rate) AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
-    MIN(t.rate) AS lowest_rate,  -- of one thread
-    MAX(t.rate) AS highest_rate  -- of one thread
+    COUNT(t.rate) OVER w AS threads,  -- threads of which every post was told at this age: the sample; corrections are left out
+    COUNT(*) OVER w - COUNT(t.rate) OVER w AS left_out,  -- threads of which not every post was told, or that nobody saw
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.posts END) OVER w AS posts,  -- posts of these threads
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS impressions,  -- of these threads; NULL: there is none
+    SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS interactions,  -- of these threads; NULL: there is none
+    CAST(SUM(CASE WHEN t.rate IS NOT NULL THEN t.interactions END) OVER w AS DOUBLE PRECISION) / SUM(CASE WHEN t.rate IS NOT NULL THEN t.impressions END) OVER w AS rate,  -- interactions per impression over all of them
+    AVG(t.rate) OVER w AS thread_rate,  -- the mean of the threads' own rates: each thread counts once
+    MIN(t.rate) OVER w AS lowest_rate,  -- of one thread
+    MAX(t.rate) OVER w AS highest_rate  -- of one thread
 FROM thread_results t
 WHERE t.reply_to IS NULL
-GROUP BY t.campaign, t.account, t.network, t.mode, t.age_mark, t.weekday, t.hour;
+WINDOW w AS (PARTITION BY t.campaign, t.account, t.network, t.mode, t.age_mark, t.weekday, t.hour);
 
 -- The posts of a campaign by hashtag, at one age. A post with two hashtags counts for both.
 CREATE VIEW hashtag_results AS

@@ -38,6 +38,7 @@ def upgrade() -> None:
         _big("campaign_id"), _string("what"), _big("units"), _big("cost"),
         _foreign("reading_cost", "account_id", "account"),
     )
+    op.create_index("ix_reading_cost_campaign", "reading_cost", ["campaign_id"])
     _table(
         "account_snapshot", ("account_id", "day"), _big("account_id"), _string("day"), _instant("taken_at"),
         sa.Column("followers", BigId, nullable=True), _foreign("account_snapshot", "account_id", "account"),
