@@ -39,7 +39,7 @@ COMMANDS = {
     "collect": ("results", "Read the metrics of published posts that are due for it."),
     "import-metrics": ("importing", "Bring counts from FILE, a CSV, into the log."),
     "report": ("results", "Show what came of the posts of CAMPAIGN, or of all."),
-    "export": ("results", "Write VIEW as csv or json."),
+    "export": ("results", "Write VIEW, or with --all every view, as csv, json or parquet."),
     "sql": ("asking", "Ask the database one question in SQL; it cannot change anything."),
     "explore": ("exploring", "Open the results in the browser: tables, questions and charts."),
     "doctor": ("doctor", "Check workspace, database, clock, permissions and accounts."),
