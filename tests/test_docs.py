@@ -116,12 +116,12 @@ def test_a_stale_answer_is_noticed() -> None:
 
 
 EXPORTED = """```console
-$ amplifier export parquet --all --out ledger
+$ amplifier export parquet --all --out exports
 ...
 ```
 
 ```duckdb
-SELECT thread, k, url IS NULL AS silent, hook FROM 'ledger/post_log.parquet' ORDER BY k;
+SELECT thread, k, url IS NULL AS silent, hook FROM 'exports/post_log.parquet' ORDER BY k;
 ```
 
 | thread | k | silent | hook |
@@ -137,7 +137,7 @@ def test_a_question_to_duckdb_is_asked_of_the_files_that_the_page_exported(tmp_p
     add_thread(store, [SENT, None])
     store.close()
     page.write_text(EXPORTED.partition("```duckdb")[2].join(("```duckdb", "")), "utf-8")
-    with pytest.raises(duckdb.IOException, match=r"ledger/post_log\.parquet"):
+    with pytest.raises(duckdb.IOException, match=r"exports/post_log\.parquet"):
         reader.follow(page)
     page.write_text(EXPORTED, "utf-8")
     assert reader.follow(page) == 2

@@ -147,7 +147,7 @@ def export(file_format: str, view: str | None, every: bool, since: datetime | No
         raise UsageError("either a view or --all", f"views: {', '.join(views())}")
     if out is None and (every or file_format == "parquet"):
         kind = "--all writes a folder" if every else "Parquet is not for a terminal"
-        raise UsageError(f"{kind}: it needs --out", f"add: --out {view + '.parquet' if view else 'ledger'}")
+        raise UsageError(f"{kind}: it needs --out", f"add: --out {view + '.parquet' if view else 'exports'}")
     app = with_app()
     if since:
         timeless = [name for name in ([view] if view else views()) if name in views() and not has_time(name)]

@@ -275,11 +275,13 @@ JOIN thread t ON t.id = p.thread_id
 JOIN campaign c ON c.id = t.campaign_id
 JOIN account a ON a.id = p.account_id
 JOIN post r ON r.thread_id = t.id AND r.k = 1
-LEFT JOIN snapshot s ON s.post_id = p.id AND s.age_mark = (
-    SELECT MAX(x.age_mark)
+LEFT JOIN snapshot s ON s.post_id = p.id AND s.taken_at = (
+    SELECT x.taken_at
     FROM snapshot x
     JOIN snapshot y ON y.post_id = r.id AND y.age_mark = x.age_mark
     WHERE x.post_id = p.id AND x.impressions IS NOT NULL AND y.impressions IS NOT NULL
+    ORDER BY x.taken_at DESC
+    LIMIT 1
 )
 LEFT JOIN snapshot b ON b.post_id = r.id AND b.age_mark = s.age_mark
 WHERE p.state = 'sent';

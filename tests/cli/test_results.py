@@ -68,7 +68,7 @@ def test_what_cannot_be_meant_is_refused_with_what_to_type(house: House) -> None
         refused = house.cli("export", "csv", *words, code=2)
         assert "either a view or --all" in refused.stderr
         assert "engagement_at_age" in refused.stderr
-    assert "add: --out ledger" in house.cli("export", "csv", "--all", code=2).stderr
+    assert "add: --out exports" in house.cli("export", "csv", "--all", code=2).stderr
     assert "add: --out post_log.parquet" in house.cli("export", "parquet", "post_log", code=2).stderr
     assert "did you mean post_log?" in house.cli("export", "csv", "post_lgo", "--since", "2026-12-01", code=2).stderr
 
