@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import approving, commands, drain, queue, text, variants, waking
+from benchmarks import approving, commands, drain, ledger, queue, text, variants, waking
 
 ALL = {
     "text": text.run,
     "queue": queue.run,
     "approving": approving.run,
     "drain": drain.run,
+    "ledger": ledger.run,
     "waking": waking.run,
     "commands": commands.run,
     "variants": variants.run,

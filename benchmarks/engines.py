@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 import uuid
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -62,3 +63,15 @@ def engines() -> Iterator[list[Engine]]:
         for engine in found:
             stack.callback(engine.close)
         yield found
+
+
+def raw(store: Store, *, durable: bool = True) -> Any:
+    """A connection of the driver alone, set up as ours is."""
+    url = store.engine.url
+    if store.postgresql:
+        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    connection = sqlite3.connect(url.database or "")
+    synchronous = "FULL" if durable else "OFF"
+    for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import statistics
 import time
 from contextlib import closing
@@ -10,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import event, select, text
 
 from amplifier.model import Mode, State
@@ -19,7 +17,7 @@ from amplifier.publishing import enqueue
 from amplifier.publishing.outcome import Next
 from amplifier.publishing.settle import settle
 from amplifier.store import tables
-from benchmarks.engines import Engine, engines
+from benchmarks.engines import Engine, engines, raw
 from benchmarks.measure import Disk, in_turn, note, ratio, row, seconds
 from benchmarks.rows import LATER, NOW, POSTS, SEAL, fill, give_back, queue, sealed, take
 from benchmarks.scheduler import Scheduler, holding
@@ -95,22 +93,11 @@ def _add_jobs(scheduler: Scheduler, number: Any) -> None:
         scheduler.add(next(number), LATER)
 
 
-def _raw(store: Store) -> Any:
-    """A connection of the driver alone, set up as ours is."""
-    url = store.engine.url
-    if store.postgresql:
-        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
-    connection = sqlite3.connect(url.database or "")
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
-
-
 def _raw_narrow(store: Store, posts: int) -> float:
     """Four columns and a primary key, nothing else."""
     rows = [(n, f"Post {n}, as long as such posts are in life. #Bench", "queued", str(n)) for n in range(posts)]
     mark = "%s" if store.postgresql else "?"
-    with closing(_raw(store)) as connection:
+    with closing(raw(store)) as connection:
         connection.execute(NARROW.format(key="BIGINT" if store.postgresql else "INTEGER"))
         connection.commit()
         return seconds(partial(_raw_insert, connection, f"INSERT INTO narrow VALUES ({', '.join([mark] * 4)})", rows))
@@ -119,7 +106,7 @@ def _raw_narrow(store: Store, posts: int) -> float:
 def _raw_same(source: Store, target: Store) -> float:
     """The very rows that we wrote, with all their columns, into a database like ours."""
     mark, spent = "%s" if source.postgresql else "?", 0.0
-    with closing(_raw(source)) as read, closing(_raw(target)) as written:
+    with closing(raw(source)) as read, closing(raw(target)) as written:
         for table in (tables.campaign, tables.account, tables.approval, tables.thread, tables.post, tables.event):
             rows = read.execute(f"SELECT * FROM {table.name} ORDER BY id").fetchall()
             statement = f"INSERT INTO {table.name} VALUES ({', '.join([mark] * len(rows[0]))})"
