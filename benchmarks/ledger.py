@@ -247,11 +247,11 @@ def _asking(engine: Engine) -> None:
         campaigns[name] = fill(stores[name], readings)
     if not stores["large"].postgresql:
         _size(stores["large"])
-    chance = random.Random(5)
-    names = {name: [f"c{chance.randrange(1, count)}" for _ in range(ASKED)] for name, count in campaigns.items()}
+    numbers = random.Random(5).sample(range(1, campaigns["small"]), ASKED)
+    names = [f"c{number}" for number in numbers]  # the same campaigns in both
     row(f"a campaign's questions: {LARGE:,} readings over {SMALL:,}", "")
     for question, ask in QUESTIONS.items():
-        works = {name: partial(_ask, ask, store, names[name]) for name, store in stores.items()}
+        works = {name: partial(_ask, ask, store, names) for name, store in stores.items()}
         found = in_turn(3, works)
         grown = ratio(found["large"], found["small"])
         took = statistics.median(found["large"]) * 1e3
@@ -276,9 +276,9 @@ def _size(store: Store) -> None:
 # ---------------------------------------------------------------- asking about all of it
 
 SCANS = {
-    "impressions after a day, by the day of the post": (
-        "SELECT {day} AS day, COUNT(*), SUM(impressions) FROM {engagement_at_age} WHERE age_mark = 86400 "
-        "GROUP BY 1 ORDER BY 1"
+    "impressions at each age, by the day of the post": (
+        "SELECT {day} AS day, age_mark, COUNT(impressions), SUM(impressions) FROM {engagement_at_age} "
+        "GROUP BY 1, 2 ORDER BY 1, 2"
     ),
     "rate by account and age": (
         "SELECT account, age_mark, COUNT(rate), SUM(interactions) * 1.0 / SUM(impressions) FROM {engagement_at_age} "
@@ -307,7 +307,7 @@ def _scanning(engine: Engine, store: Store) -> None:
             spent += seconds(partial(export_file, store, view, "parquet", goal))
             written += duck.execute(f"SELECT COUNT(*) FROM '{goal}'").fetchall()[0][0]
         files = {view: f"'{folder}/{view}.parquet'" for view in EXPORTED} | {
-            "day": "CAST(sent_at AT TIME ZONE 'UTC' AS DATE)"
+            "day": "CAST(make_timestamp(epoch_us(sent_at)) AS DATE)"
         }
         views = {view: view for view in EXPORTED} | {"day": "substr(sent_at, 1, 10)"}
         row(f"whole-history scans at {LARGE:,}: the views of SQLite over Parquet", "")
