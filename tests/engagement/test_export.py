@@ -234,7 +234,7 @@ def test_where_nothing_can_be_written_it_is_said(sqlite_store: Store, tmp_path: 
     for file_format in ("csv", "json", "parquet"):
         with pytest.raises(ConfigurationError, match="cannot write") as caught:
             export_file(sqlite_store, "engagement_readings", file_format, tmp_path / "absent" / "log")
-        assert "None" not in str(caught.value)
+        assert "No such file" in str(caught.value)
         with pytest.raises(ConfigurationError, match="cannot write"):
             export_file(sqlite_store, "post_log", file_format, tmp_path)
         with pytest.raises(ConfigurationError, match="cannot make the folder"):
