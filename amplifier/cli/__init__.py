@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from amplifier.errors import AmplifierError, FileError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a full disk says."""
 COMMANDS = {
     "init": ("starting", "Make a workspace in DIR from the starter files."),
     "new": ("starting", "Write a campaign file for ARTICLE."),
@@ -105,6 +108,11 @@ class Commands(click.Group):
             raise  # click's own business: a closed pipe ends quietly too
         except Exception as exc:
             import logging  # noqa: PLC0415
+
+            if isinstance(exc, OSError) and exc.errno in NO_ROOM:
+                click.echo(f"error: it cannot be written: {exc.strerror}", err=True)
+                click.echo("  make room, or write it elsewhere", err=True)
+                ctx.exit(1)
 
             logging.getLogger("amplifier").debug("unexpected", exc_info=True)
             said = f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}"

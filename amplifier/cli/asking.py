@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ def sql(statement: str | None, name: str | None, values: dict[str, str], seconds
 
     Exit: 2 the question is wrong or would write, 75 it took too long, 78 there is no database.
     """
+    if math.isnan(seconds):
+        raise click.BadParameter("nan is no number of seconds", param_hint="--seconds")
     workspace, settings = locate()
     witness.refuse_gone(settings.database_url, workspace.database, workspace.private)
     asked, values = _asked(statement, name, values)
@@ -77,7 +80,12 @@ def _asked(statement: str | None, name: str | None, values: dict[str, str]) -> t
     if name is not None:
         found: Question = named(name)
         return found.sql, dict.fromkeys(found.names, "") | values
-    return (sys.stdin.read() if statement == "-" else statement or ""), values
+    asked = sys.stdin.read() if statement == "-" else statement or ""
+    try:
+        asked.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the question is not all text", "it has bytes that are not UTF-8: write it anew") from None
+    return asked, values
 
 
 def _json(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -86,10 +94,15 @@ def _json(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         raise UsageError(f"two columns are called {twice[0]!r}", "give one another name: … AS other_name")
     sign = "["
     for row in rows:
-        told = json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_text)
+        told = json.dumps(dict(zip(columns, map(_finite, row), strict=True)), ensure_ascii=False, default=_text)
         sys.stdout.write(f"{sign}\n{told}")
         sign = ","
     sys.stdout.write("[]\n" if sign == "[" else "\n]\n")
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no number for what is endless: it is told as a text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _lines(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -107,7 +120,7 @@ def _text(value: Any) -> str:
 
 def _screen(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], screen: Console) -> int:
     """A table as wide as the terminal, its widths from the first page; below each other where they do not fit."""
-    first = list(islice(rows, PAGE))
+    first, columns = list(islice(rows, PAGE)), [*map(_shown, columns)]
     widths = _widths(columns, first, screen.width)
     count = 0
     if widths is not None:
@@ -166,4 +179,10 @@ def _card(screen: Console, columns: Sequence[str], row: Sequence[Any], number: i
 def _cell(value: Any) -> str:
     if value is None:
         return ABSENT
-    return f"{value:.6g}" if isinstance(value, float) else " ".join(_text(value).split())
+    return f"{value:.6g}" if isinstance(value, float) else _shown(_text(value))
+
+
+def _shown(text: str) -> str:
+    """In one line, and nothing in it that a terminal would obey: signs that cannot be seen are written out."""
+    plain = " ".join(text.split())
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in plain)

@@ -107,6 +107,8 @@ def _sqlite(target: URL, sql: str, values: Mapping[str, str], limit: Limit) -> I
             with limit.running():
                 cursor = connection.execute(sql, dict(values))
             yield [column[0] for column in cursor.description or ()], _pages(cursor, limit)
+    except sqlite3.DataError:
+        raise UsageError("a value of the answer is too big", "ask for less of it: substr(…, 1, 1000)") from None
     except sqlite3.Warning as exc:  # before Python 3.12 for a second statement
         raise UsageError(str(exc), "ask one question at a time") from None
     except sqlite3.Error as exc:

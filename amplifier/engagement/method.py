@@ -37,7 +37,8 @@ Threads go out on different days and hours, with different words. A difference b
 Corrections answer a post that is out. They are left out of every comparison.
 
 Costs follow the dated price list. What reading costs is kept by day and campaign, not by thread; it is at most that,
-as a network bills the readings of a post once a day."""
+as a network bills the readings of a post once a day. Reading how many follow an account belongs to no campaign: it is
+in `cost_log`, and not in these costs."""
 
 
 def notes(mode: str, since: str | None) -> tuple[str, ...]:

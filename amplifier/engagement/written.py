@@ -39,10 +39,10 @@ def chance(value: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """US dollars: cents, and below ten cents as many digits as prices have."""
+    """US dollars: tenths of a cent where there are any, so that parts add up, and more digits below ten cents."""
     if value is None:
         return NOT_TOLD
-    return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${value:.4f}"
+    return f"${value:,.3f}".removesuffix("0") if value >= 0.1 or value == 0 else f"${value:.4f}"
 
 
 def money(value: Money) -> str:

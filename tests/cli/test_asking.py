@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,9 +16,6 @@ from amplifier.engagement.questions import questions
 from tests.conftest import new_database
 from tests.support.house import House, Stage
 from tests.support.terminal import at_a_terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT MAX(x) FROM c"
 
@@ -149,3 +148,35 @@ def test_on_postgresql_it_is_the_same(tmp_path: Path, cluster: str, migrated_dat
     assert house.cli("sql", "SELECT k FROM post_log WHERE k > 9").stdout == "k\n"
     assert "only reads" in house.cli("sql", "WITH x AS (SELECT 1) DELETE FROM post", code=2).stderr
     assert "took longer" in house.cli("sql", "--seconds", "0.2", ENDLESS, code=75).stderr
+
+
+def test_nothing_in_an_answer_commands_the_terminal(house: House) -> None:
+    shown, _ = at_a_terminal(
+        house, "sql", "SELECT char(27) || '[31mred' || char(155) || char(8238) AS \"x\x1b[2J\"", columns=70
+    )
+    assert r"\x1b[31mred\x9b\u202e" in shown
+    assert "\x1b[31m" not in shown
+    assert "\x1b[2J" not in shown
+
+
+def test_what_is_endless_is_a_text_in_json_and_no_limit(house: House) -> None:
+    assert json.loads(house.cli("sql", "SELECT 1e999 AS far, 1.5 AS near", "--json").stdout) == [
+        {"far": "inf", "near": 1.5}
+    ]
+    assert "no number of seconds" in house.cli("sql", "--seconds", "nan", "SELECT 1", code=2).stderr
+
+
+def test_bytes_that_are_no_text_and_answers_that_are_too_big_are_the_questions_mistake(house: House) -> None:
+    assert "not all text" in house.cli("sql", "SELECT '\udcff'", code=2).stderr
+    assert "too big" in house.cli("sql", "SELECT zeroblob(3000000000)", code=2).stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+def test_a_full_disk_is_said_and_is_no_mistake_of_ours(house: House) -> None:
+    for words in (("sql", "SELECT 1"), ("export", "csv", "post_log")):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            command = [sys.executable, "-m", "amplifier", "-C", str(house.root), *words]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 1
+        assert "cannot be written: No space left on device" in done.stderr
+        assert "mistake of Amplifier" not in done.stderr
