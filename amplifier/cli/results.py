@@ -143,7 +143,9 @@ def _write_page(path: Path, found: Report, made: datetime) -> None:
 @common
 def export(file_format: str, view: str | None, every: bool, since: datetime | None, out: Path | None) -> None:
     """Write a view to stdout or a file, or all of them to a folder."""
-    if every == bool(view):
+    if every and view:
+        raise UsageError(f"--all takes no view, and got {view!r}", f"name the folder so: --out {view}")
+    if not every and not view:
         raise UsageError("either a view or --all", f"views: {', '.join(views())}")
     if out is None and (every or file_format == "parquet"):
         kind = "--all writes a folder" if every else "Parquet is not for a terminal"

@@ -48,6 +48,9 @@ def render(report: Report, console: Console) -> None:
         _line(console, MODES[report.mode])
     if report.since is not None:
         _line(console, f"Only threads that began on {moment(report.since)} or later.")
+        if not any(campaign.threads for campaign in report.campaigns):
+            _line(console, "\nNo thread began then or later.\nNext: amplifier report")
+            return
     if not report.campaigns:
         _line(console, f"\nNothing was approved in mode {report.mode} yet.\nNext: amplifier approve FILE")
         return

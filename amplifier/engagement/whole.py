@@ -32,7 +32,8 @@ def whole(path: Path) -> Iterator[Path]:
         half.replace(goal)
     except OSError as exc:
         raise ConfigurationError(
-            f"cannot write {path}: {exc.strerror or exc}", "check who may write there, and the disk"
+            f"cannot write {path}: {exc.strerror or exc}",
+            "make the folder if it is missing; check who may write there, and the disk",
         ) from exc
     finally:
         half.unlink(missing_ok=True)

@@ -67,7 +67,8 @@ def test_a_report_since_a_day_says_so(sqlite_store: Store) -> None:
     add_thread(sqlite_store, [SENT])
     text = shown(report(sqlite_store, since=SENT + 60 * MINUTE))
     assert "Only threads that began on 2026-12-01 01:30 UTC or later." in text
-    assert "dmz-escape [LIVE]: 0 of 0 posts out" in text
+    assert text.endswith("\nNo thread began then or later.\nNext: amplifier report\n")
+    assert "1 of 1 posts out" in shown(report(sqlite_store, since=SENT))
 
 
 def test_numbers_that_are_made_up_say_so_wherever_they_stand(sqlite_store: Store) -> None:
