@@ -45,7 +45,8 @@ def write_parquet(view: str, columns: Sequence[str], lines: Iterable[str], path:
     """
     duckdb = require_duckdb()
     types = ", ".join(f"{_quoted(column)}: {_quoted(kind_of(view, column))}" for column in columns)
-    left, parts, count = iter(lines), [], 0
+    left, count = iter(lines), 0
+    parts: list[str] = []
     with TemporaryDirectory(prefix="amplifier-") as name:  # not beside the file: DuckDB takes [ and * for patterns
         folder = Path(name)
         try:
