@@ -6,7 +6,7 @@ It is an extra (`amplifier[parquet]`); nothing is asked of the internet.
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK = 50_000
-"""Rows that DuckDB reads at a time. It keeps what it read until it has read all: one long pipe fills the memory."""
+"""Rows that DuckDB reads at a time: it keeps what comes through one pipe until its end, and would fill the memory."""
 SETTINGS = {
-    "threads": "1",  # each thread keeps rows of its own: with one the memory does not grow with the rows
-    "memory_limit": "300MB",
+    "memory_limit": "1GB",
+    "threads": "1",  # each holds many rows, and Python is the slow end
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -37,7 +37,7 @@ def require_duckdb() -> Any:
     return duckdb
 
 
-def write_parquet(view: str, columns: Sequence[str], lines: Iterable[str], path: Path) -> int:
+def write_parquet(view: str, columns: Sequence[str], lines: Iterable[str], path: Path, *, chunk: int = CHUNK) -> int:
     """Write the JSON lines of a view's rows to a Parquet file; return how many there were.
 
     Raises `OSError` when DuckDB cannot write the file, and whatever making the lines raises; then what is at `path`
@@ -45,29 +45,34 @@ def write_parquet(view: str, columns: Sequence[str], lines: Iterable[str], path:
     """
     duckdb = require_duckdb()
     types = ", ".join(f"{_quoted(column)}: {_quoted(kind_of(view, column))}" for column in columns)
-    left, count = iter(lines), 0
+    left, total = iter(lines), 0
     parts: list[str] = []
     with TemporaryDirectory(prefix="amplifier-") as name:  # not beside the file: DuckDB takes [ and * for patterns
         folder = Path(name)
         try:
             with duckdb.connect(config={**SETTINGS, "temp_directory": str(folder / "spilled")}) as connection:
-                while written := _write(folder / "rows.json", islice(left, CHUNK)) or not parts:
-                    rows = f"read_json({_quoted(folder / 'rows.json')}, format = 'nd', columns = {{{types}}})"
-                    parts.append(_quoted(folder / f"{len(parts)}.parquet"))
+                for number in count():
+                    written = _write(folder / "rows.json", islice(left, chunk))
+                    if number and not written:
+                        break
+                    source = _quoted(folder / "rows.json")
+                    rows = f"read_json({source}, format = 'newline_delimited', columns = {{{types}}})"
+                    parts.append(_quoted(folder / f"{number}.parquet"))
                     connection.execute(COPY.format(rows, parts[-1]))
-                    count += int(written)
+                    total += written
                 connection.execute(COPY.format(f"read_parquet([{', '.join(parts)}])", _quoted(path)))
         except duckdb.Error as exc:
             raise OSError(" ".join(str(exc).split())) from exc
-    return count
+    return total
 
 
 def _write(path: Path, lines: Iterator[str]) -> int:
-    count = 0
+    written = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        for count, line in enumerate(lines, 1):  # noqa: B007 - how many there were
+        for line in lines:
             file.write(line + "\n")
-    return count
+            written += 1
+    return written
 
 
 def _quoted(text: object) -> str:
