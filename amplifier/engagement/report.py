@@ -33,7 +33,8 @@ USUAL_AGE = 86400
 """Seconds: the age at which things are compared when none is asked for, or the greatest one below it that was read."""
 _TAGS = text(
     "SELECT h.post_id, h.key, h.tag FROM post_tag h JOIN post p ON p.id = h.post_id "
-    "JOIN campaign c ON c.id = p.campaign_id WHERE c.name = :campaign AND p.mode = :mode"
+    "JOIN thread t ON t.id = p.thread_id JOIN campaign c ON c.id = t.campaign_id "
+    "WHERE c.name = :campaign AND p.mode = :mode"
 )
 _READINGS = text("SELECT readings FROM campaign WHERE name = :campaign")
 Key = tuple[str, str]

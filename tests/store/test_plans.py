@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from amplifier.engagement.query import views
+from amplifier.engagement.report import report
+from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
     from amplifier.store.engine import Store
@@ -38,6 +41,23 @@ def test_one_campaign_is_found_by_its_name_and_nothing_else_is_read(sqlite_store
         assert any(re.match(r"SEARCH c USING .*\(name=\?\)", step) for step in steps), steps
         read_whole = [step for step in steps if re.match(rf"SCAN ({'|'.join(tables(sqlite_store))})\b", step)]
         assert read_whole == [], steps
+
+
+def test_a_report_on_one_campaign_reads_no_table_whole(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(sqlite_store.engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    report(sqlite_store, "dmz-escape")
+    selects = [(statement, values) for statement, values in asked if statement.startswith("SELECT")]
+    assert len(selects) > 5
+    with sqlite_store.read() as connection:
+        for statement, values in selects:
+            steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert not any(re.match(r"SCAN \w( |$)", step) and step != "SCAN g" for step in steps), (statement, steps)
 
 
 @pytest.mark.parametrize("view", [view for view in (*BY_POST, "engagement_hourly") if view != "engagement_growth"])
