@@ -227,12 +227,8 @@ class Quiet:
 
 READINGS = (
     timedelta(minutes=15),
-    timedelta(hours=1),
-    timedelta(hours=6),
-    timedelta(hours=24),
-    timedelta(days=3),
-    timedelta(days=7),
-    timedelta(days=30),
+    *(timedelta(hours=hours) for hours in (1, 6, 24)),
+    *(timedelta(days=days) for days in (3, 7, 30)),
 )
 """The ages at which a post is read unless its campaign says otherwise, youngest first."""
 

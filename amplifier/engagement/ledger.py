@@ -71,6 +71,13 @@ _LOCK = (
     + ", ".join(f"l.{name}" for name in METRICS)
     + " FROM post p LEFT JOIN latest l ON l.post_id = p.id WHERE p.id IN :ids ORDER BY p.id"
 )
+_LOCKED = {
+    engine: text(_LOCK + lock)
+    .bindparams(bindparam("ids", expanding=True))
+    .columns(reading_due_at=Instant, taken_at=Instant, gone_at=Instant)
+    for engine, lock in (("sqlite", ""), ("postgresql", " FOR NO KEY UPDATE OF p"))
+}
+"""Made once, as it is asked for each answer; SQLite has one writer at a time, and needs no lock."""
 _LAST_TOLD = (
     "SELECT {0} AS count, taken_at FROM snapshot WHERE post_id = :post AND {0} IS NOT NULL "
     "ORDER BY taken_at DESC LIMIT 1"
@@ -194,10 +201,10 @@ def _unchanged(
     connection: Connection, posts: Sequence[Published], *, everything: bool = False
 ) -> list[tuple[Published, Row[Any]]]:
     """Lock the rows; keep the posts that no other collector has read or moved since they were found."""
-    lock = " FOR NO KEY UPDATE OF p" if connection.dialect.name == "postgresql" else ""  # SQLite: one writer at a time
-    query = text(_LOCK + lock).bindparams(bindparam("ids", expanding=True))
-    typed = query.columns(reading_due_at=Instant, taken_at=Instant, gone_at=Instant)
-    found = {row.id: row for row in connection.execute(typed, {"ids": [post.post_id for post in posts]})}
+    found = {
+        row.id: row
+        for row in connection.execute(_LOCKED[connection.dialect.name], {"ids": [post.post_id for post in posts]})
+    }
     pairs = [(post, found[post.post_id]) for post in posts if post.post_id in found]
     return [(post, row) for post, row in pairs if everything or row.reading_due_at == post.due_at]
 
