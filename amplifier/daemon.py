@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from apscheduler.jobstores.base import JobLookupError
@@ -64,6 +64,7 @@ class Daemon:
         self.trouble = Trouble(app.store, self.messenger, now=app.now, here=here, ticks=app.ticks)
         self.progress = app.ticks()
         self.stopping = Event()
+        self.waking = Lock()
         self.copies = Copies(app.store, app.workspace.backups, app.settings.backup_keep, app.now)
         self.publisher = replace(app.publisher("daemon"), leaving=self.stopping.is_set)
         self.alive = last_seen(self.publisher)
@@ -81,6 +82,8 @@ class Daemon:
         notify(self.manager.socket, READY)
         self._watch()
         notify(self.manager.socket, STOPPING)
+        with self.waking:  # shutdown waits for the jobs under the lock that a job needs to plan its next run
+            pass
         self.scheduler.shutdown(wait=True)  # the request on the wire is finished and settled
         self.messenger.close(self.stopping.is_set)
 
@@ -177,8 +180,9 @@ class Daemon:
             self._again(self.backup, BACKUP, wait)
 
     def _again(self, job: Callable[[], None], name: str, wait: timedelta) -> None:
-        if self.stopping.is_set():
-            return
-        # a wait, not an instant: rows live by the app's clock, which may be a server's, the scheduler by this machine's
-        at = self.here() + max(wait, timedelta())
-        self.scheduler.add_job(job, DateTrigger(at), id=name, replace_existing=True)
+        with self.waking:
+            if self.stopping.is_set():
+                return
+            # a wait, not an instant: rows live by the app's clock, maybe a server's, the scheduler by this machine's
+            at = self.here() + max(wait, timedelta())
+            self.scheduler.add_job(job, DateTrigger(at), id=name, replace_existing=True)

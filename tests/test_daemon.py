@@ -106,6 +106,25 @@ def test_stopped_in_the_middle_of_a_thread_it_leaves_nothing_half_settled(house:
     assert states(app) == ["sent"] * 5
 
 
+def test_a_stop_between_a_beat_and_its_next_wake_does_not_hang(app: App) -> None:
+    """The scheduler waits for its jobs while it holds the lock that a job needs to plan its next run."""
+    asked = threading.Event()
+
+    def here() -> datetime:
+        if threading.current_thread() is not beating:  # a beat, which has just looked whether to stop
+            asked.set()
+            daemon.stop()
+            time.sleep(0.5)
+        return datetime.now(UTC)
+
+    daemon = Daemon(app, report=lambda _: None, here=here)
+    beating = threading.Thread(target=daemon.run, daemon=True)
+    beating.start()
+    beating.join(timeout=10)
+    assert asked.is_set()
+    assert not beating.is_alive()
+
+
 def test_a_beat_that_raises_is_logged_and_tried_again(house: House, app: App, caplog: pytest.LogCaptureFixture) -> None:
     house.cli("approve", str(house.campaign), "--now", "--yes")
     failing = [True]
