@@ -23,7 +23,7 @@ from amplifier.engagement.query import rows
 from amplifier.engagement.readings import MARKS
 from amplifier.engagement.report import report
 from amplifier.networks.port import METRICS, Measured, Metrics
-from amplifier.store import tables
+from amplifier.store import engagement
 from amplifier.store.types import instant_text
 from benchmarks.engines import Engine, engines, raw
 from benchmarks.ledger_rows import POSTS as PER_THREAD
@@ -165,14 +165,15 @@ class _Orm(_Library):
     def write(self, batch: Any, _at: datetime) -> None:
         snapshots, newest = batch
         with Session(self.engine) as session:
-            session.add_all([tables.SnapshotRow(**values) for values in snapshots])
-            asked = select(tables.LatestRow).where(tables.latest.c.post_id.in_([one["post_id"] for one in newest]))
+            session.add_all([engagement.SnapshotRow(**values) for values in snapshots])
+            ids = [one["post_id"] for one in newest]
+            asked = select(engagement.LatestRow).where(engagement.latest.c.post_id.in_(ids))
             known = {found.post_id: found for found in session.exec(asked)}
             for values in newest:
                 if values["post_id"] in known:
                     known[values["post_id"]].sqlmodel_update(values)
                 else:
-                    session.add(tables.LatestRow(**values))
+                    session.add(engagement.LatestRow(**values))
             session.commit()
 
 
@@ -180,11 +181,11 @@ class _Core(_Library):
     def write(self, batch: Any, _at: datetime) -> None:
         snapshots, newest = batch
         dialect = postgresql if self.store.postgresql else sqlite
-        upsert = dialect.insert(tables.latest)
+        upsert = dialect.insert(engagement.latest)
         changed = {name: upsert.excluded[name] for name in newest[0] if name != "post_id"}
         upsert = upsert.on_conflict_do_update(index_elements=["post_id"], set_=changed)
         with self.engine.begin() as connection:
-            connection.execute(insert(tables.snapshot), snapshots)
+            connection.execute(insert(engagement.snapshot), snapshots)
             connection.execute(upsert, newest)
 
 

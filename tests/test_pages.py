@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-import stat
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amplifier import pages
-from amplifier.errors import UsageError
 from tests.support.html import parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100" viewBox="0 0 300 100">{}</svg>'
 MINIMAL = {
@@ -84,22 +77,3 @@ def test_a_picture_keeps_what_is_drawn_and_nothing_else() -> None:
     assert page.named("path") == [{"d": "M0,0h1", "fill": "#0f6b7c"}]
     assert page.named("g") == [{}]
     assert page.texts_of("text") == ["a < b"]
-
-
-def test_a_page_replaces_a_file_whole_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    path.write_text("older")
-    path.chmod(0o644)
-    pages.write(path, "newer")
-    assert path.read_text() == "newer"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
-
-
-def test_a_file_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
-        pages.write(tmp_path / "missing" / "report.html", "page")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(UsageError, match="cannot be written"):
-        pages.write(tmp_path / "folder", "page")
-    assert [each.name for each in tmp_path.iterdir()] == ["folder"]

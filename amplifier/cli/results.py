@@ -21,6 +21,7 @@ from amplifier.engagement.report import report as make_report
 from amplifier.engagement.screen import render
 from amplifier.errors import UsageError
 from amplifier.model import Mode
+from amplifier.whole import write_text
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -112,10 +113,9 @@ def report(
 
 
 def _write_page(path: Path, found: Report, made: datetime) -> None:
-    from amplifier import pages  # noqa: PLC0415 - Jinja2 is not for those who want no page
-    from amplifier.engagement.page import can_draw, page  # noqa: PLC0415
+    from amplifier.engagement.page import can_draw, page  # noqa: PLC0415 - Jinja2 is not for those who want no page
 
-    pages.write(path, page(found, made))
+    write_text(path, page(found, made))
     say(f"{Mode(found.mode).banner}: {counted(len(found.campaigns), 'campaign')} in {path}")
     if not can_draw():
         say("tables instead of charts: to have them drawn, pip install 'amplifier[analytics]'")

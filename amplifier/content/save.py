@@ -12,6 +12,7 @@ from amplifier.content.thread_ids import thread_ids
 from amplifier.content.utm import Utm, untagged
 from amplifier.content.yaml_file import read_yaml
 from amplifier.errors import UsageError
+from amplifier.whole import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -168,7 +169,7 @@ def save_thread(campaign: Campaign, thread: Thread) -> Path:
     folder.mkdir(exist_ok=True)
     written = hand_written(thread, numbering=campaign.numbering, utm=campaign.utm)
     path.write_text(written, encoding="utf-8", newline="\n")
-    _replace(campaign.path, pointed)
+    write_text(campaign.path, pointed)
     return path
 
 
@@ -189,14 +190,5 @@ def add_answer(campaign: Campaign, stem: str, texts: Sequence[str], reply_to: st
     path.write_text(_text_of(texts), encoding="utf-8", newline="\n")
     if pointed is None:
         return name, path, entry_line(entry)
-    _replace(campaign.path, pointed)
+    write_text(campaign.path, pointed)
     return name, path, ""
-
-
-def _replace(path: Path, content: str) -> None:
-    """Write a file whole, or not at all."""
-    goal = path.resolve()  # a link stays a link
-    half = goal.with_name(f".{goal.name}.half")
-    half.write_text(content, encoding="utf-8", newline="")
-    half.chmod(goal.stat().st_mode & 0o777)
-    half.replace(goal)

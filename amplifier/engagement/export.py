@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from amplifier.engagement.parquet import require_duckdb, write_parquet
 from amplifier.engagement.query import select, stream, views
-from amplifier.engagement.whole import whole
 from amplifier.errors import ConfigurationError, UsageError
+from amplifier.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,8 @@ from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State
 from amplifier.networks.port import METRICS
 from amplifier.store.bulk import insert_rows
-from amplifier.store.tables import account, campaign, imported, outside, post, thread
+from amplifier.store.engagement import imported, outside
+from amplifier.store.tables import account, campaign, post, thread
 from amplifier.store.types import Instant
 
 if TYPE_CHECKING:

@@ -6,18 +6,13 @@ forbids it to load, to run and to send anything, so that a post's text can do no
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-
-from amplifier.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,20 +81,3 @@ def _clean(element: ET.Element) -> None:
             _clean(child)
             if tag == "g" and not len(child):
                 element.remove(child)
-
-
-def write(path: Path, page: str) -> None:
-    """Put the page in the file's place in one step, for its owner alone. Raises `UsageError` where that cannot be."""
-    scratch = None
-    try:
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(scratch).replace(path)
-    except OSError as exc:
-        if scratch:
-            with suppress(OSError):
-                Path(scratch).unlink()
-        raise UsageError(
-            f"{path} cannot be written: {exc.strerror}", "name a file in a folder that you may write to"
-        ) from None

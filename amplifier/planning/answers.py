@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from amplifier.model import Address, Finding, Level, Mode, State
 from amplifier.publishing import withdrawn
-from amplifier.store.tables import account, campaign, latest, post, thread
+from amplifier.store.engagement import latest
+from amplifier.store.tables import account, campaign, post, thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

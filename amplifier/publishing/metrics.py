@@ -6,19 +6,16 @@ Source of the format: prometheus.io/docs/instrumenting/exposition_formats, text 
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amplifier.errors import ConfigurationError
 from amplifier.model import State
 from amplifier.store import beats
+from amplifier.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from amplifier.publishing.overview import Account, Overview
 
@@ -43,20 +40,9 @@ def write(path: Path, found: Overview) -> None:
 
     Raises `ConfigurationError` where it cannot be written.
     """
-    scratch = None
-    try:
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(prometheus(found))
-            os.fchmod(file.fileno(), 0o644)
-        Path(scratch).replace(path)
-    except OSError as exc:
-        if scratch:
-            with suppress(OSError):
-                Path(scratch).unlink()
-        raise ConfigurationError(
-            f"the figures cannot be written to {path}: {exc.strerror}", "mend AMPLIFIER_METRICS_FILE, or its folder"
-        ) from None
+    with whole(path, "mend AMPLIFIER_METRICS_FILE, or its folder") as half:
+        half.write_text(prometheus(found), encoding="utf-8")
+        half.chmod(0o644)
 
 
 def _families(found: Overview) -> Iterator[Family]:

@@ -8,51 +8,13 @@ whatever comes in was composed and checked before.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from amplifier.model import Mode, State
-from amplifier.store.types import BigId, Instant
-
-naming = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata.naming_convention = naming
-
-
-def _in(column: str, values: type[Mode | State]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
-
-
-def _key(*, foreign: str | None = None, nullable: bool = False) -> Any:
-    """A column for an id; without `foreign` it is the table's own key."""
-    if foreign is None:
-        return Field(default=None, sa_column=Column(BigId, primary_key=True))
-    return Field(default=None, sa_column=Column(BigId, ForeignKey(foreign), nullable=nullable))
-
-
-def _instant(*, nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(Instant, nullable=nullable))
-
-
-def _count() -> Any:
-    return Field(default=None, sa_column=Column(BigId, nullable=True))
-
-
-def _text(default: str | None = None) -> Any:
-    if default is None:
-        return Field(default=None, sa_column=Column(Text, nullable=True))
-    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
-
-
-def _number(default: int = 0) -> Any:
-    return Field(default=default, sa_column_kwargs={"server_default": text(str(default))})
+from amplifier.store.columns import count, instant, key, number, one_of, table, words
+from amplifier.store.types import BigId
 
 
 class CampaignRow(SQLModel, table=True):
@@ -60,11 +22,11 @@ class CampaignRow(SQLModel, table=True):
 
     __tablename__ = "campaign"
 
-    id: int = _key()
+    id: int = key()
     name: str = Field(unique=True)
     timezone: str
-    created_at: datetime = _instant(nullable=False)
-    readings: str | None = _text()
+    created_at: datetime = instant(nullable=False)
+    readings: str | None = words()
     """The ages at which its posts are read, in seconds, joined by commas; NULL: the usual ones."""
 
 
@@ -72,9 +34,9 @@ class AccountRow(SQLModel, table=True):
     """An account in one mode: what stops it, and the one thread it has open."""
 
     __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("name", "mode"), CheckConstraint(_in("mode", Mode), name="mode"))
+    __table_args__ = (UniqueConstraint("name", "mode"), CheckConstraint(one_of("mode", Mode), name="mode"))
 
-    id: int = _key()
+    id: int = key()
     name: str
     mode: str
     network: str
@@ -82,19 +44,19 @@ class AccountRow(SQLModel, table=True):
     remote_id: str | None = None
     """Its own id on the network, stored at the first `whoami`."""
     open_thread_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
-    blocked_at: datetime | None = _instant()
-    blocked_why: str | None = _text()
-    wait_until: datetime | None = _instant()
+    blocked_at: datetime | None = instant()
+    blocked_why: str | None = words()
+    wait_until: datetime | None = instant()
     """The network asked for silence until then."""
-    wait_why: str | None = _text()
-    budget_until: datetime | None = _instant()
+    wait_why: str | None = words()
+    budget_until: datetime | None = instant()
     """Its budget is used up until then: no thread is begun."""
-    budget_why: str | None = _text()
-    budget_caps: str | None = _text()
+    budget_why: str | None = words()
+    budget_caps: str | None = words()
     """The caps that this was decided by: other caps lift it."""
-    look_from: datetime | None = _instant()
+    look_from: datetime | None = instant()
     """The database was restored from a copy of then: what was sent since is not in it. NULL: it was not."""
-    restored_at: datetime | None = _instant()
+    restored_at: datetime | None = instant()
     """When that was noticed."""
 
 
@@ -103,7 +65,7 @@ class ThreadRow(SQLModel, table=True):
 
     __tablename__ = "thread"
     __table_args__ = (
-        CheckConstraint(_in("mode", Mode), name="mode"),
+        CheckConstraint(one_of("mode", Mode), name="mode"),
         Index(
             "ix_thread_current",
             "campaign_id",
@@ -117,38 +79,38 @@ class ThreadRow(SQLModel, table=True):
         Index("ix_thread_account_planned", "account_id", "planned_at"),
     )
 
-    id: int = _key()
-    campaign_id: int = _key(foreign="campaign.id")
+    id: int = key()
+    campaign_id: int = key(foreign="campaign.id")
     name: str
-    account_id: int = _key(foreign="account.id")
+    account_id: int = key(foreign="account.id")
     network: str
     mode: str
     n: int
     """How many posts."""
     hash: str
     """`model.content_hash` of network, account, mode, texts and `reply_to`."""
-    approval_id: int | None = _key(foreign="approval.id", nullable=True)
-    current: int = _number(1)
-    origin: str = _text("")
+    approval_id: int | None = key(foreign="approval.id", nullable=True)
+    current: int = number(1)
+    origin: str = words("")
     """The template or text file it was composed from."""
-    fingerprint: str = _text("")
+    fingerprint: str = words("")
     """Of the schedule and this thread's `at`: only another one moves the thread."""
-    place: int = _number()
+    place: int = number()
     """Its position in the campaign file."""
-    planned_at: datetime = _instant(nullable=False)
+    planned_at: datetime = instant(nullable=False)
     post_gap: float
     """Seconds."""
     thread_gap: float
     late: float
     resume_within: float
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
     hook: int | None = None
     """Which of its alternative first posts it has, counted from 1; NULL without alternatives."""
-    reply_to: str | None = _text()
+    reply_to: str | None = words()
     """The remote id that its first post answers, as a correction does; NULL for none."""
-    wall: str | None = _text()
+    wall: str | None = words()
     """The wall time in the campaign's zone that its start was computed from; NULL: it had none."""
-    approvals: int = _number(1)
+    approvals: int = number(1)
     """How many people have to approve it, each under another name."""
 
 
@@ -158,14 +120,14 @@ class ApprovalRow(SQLModel, table=True):
     __tablename__ = "approval"
     __table_args__ = (Index("ix_approval_thread", "thread_id"),)
 
-    id: int = _key()
+    id: int = key()
     thread_id: int = Field(sa_column=Column(BigId, nullable=False))
     hash: str
     approved_by: str
     """Self-declared: the name given, or the login name."""
-    approved_at: datetime = _instant(nullable=False)
-    because: str | None = _text()
-    planned_at: datetime = _instant(nullable=False)
+    approved_at: datetime = instant(nullable=False)
+    because: str | None = words()
+    planned_at: datetime = instant(nullable=False)
     """The start that was shown; recorded beside the seal, not in it."""
 
 
@@ -174,8 +136,8 @@ class PostRow(SQLModel, table=True):
 
     __tablename__ = "post"
     __table_args__ = (
-        CheckConstraint(_in("state", State), name="state"),
-        CheckConstraint(_in("mode", Mode), name="mode"),
+        CheckConstraint(one_of("state", State), name="state"),
+        CheckConstraint(one_of("mode", Mode), name="mode"),
         CheckConstraint("(state = 'sent') = (remote_id IS NOT NULL)", name="sent_has_remote_id"),
         UniqueConstraint("thread_id", "k"),
         UniqueConstraint("network", "mode", "remote_id"),
@@ -227,57 +189,57 @@ class PostRow(SQLModel, table=True):
         ),
     )
 
-    id: int = _key()
-    thread_id: int = _key(foreign="thread.id")
-    campaign_id: int = _key(foreign="campaign.id")
-    account_id: int = _key(foreign="account.id")
+    id: int = key()
+    thread_id: int = key(foreign="thread.id")
+    campaign_id: int = key(foreign="campaign.id")
+    account_id: int = key(foreign="account.id")
     network: str
     mode: str
     k: int
-    place: int = _number()
+    place: int = number()
     text: str = Field(sa_column=Column(Text, nullable=False))
     state: str
-    why: str | None = _text()
+    why: str | None = words()
     """A word of `model.Why` while held, failed or cancelled."""
-    detail: str | None = _text()
+    detail: str | None = words()
     """That why, told to a person."""
-    planned_at: datetime = _instant(nullable=False)
-    due_at: datetime = _instant(nullable=False)
+    planned_at: datetime = instant(nullable=False)
+    due_at: datetime = instant(nullable=False)
     """When it may next be tried."""
-    epoch: int = _number()
+    epoch: int = number()
     """Raised by every claim and every look; a settle under an older one touches nothing."""
     worker: str | None = None
-    lease_until: datetime | None = _instant()
-    claimed_at: datetime | None = _instant()
-    first_tried_at: datetime | None = _instant()
-    tries: int = _number()
+    lease_until: datetime | None = instant()
+    claimed_at: datetime | None = instant()
+    first_tried_at: datetime | None = instant()
+    tries: int = number()
     """Tries in a row that were proven not sent."""
     anchor: str | None = None
     """The newest own remote id known at the claim."""
-    unknown_at: datetime | None = _instant()
-    looks: int = _number()
+    unknown_at: datetime | None = instant()
+    looks: int = number()
     """Looks that could be read and found nothing, since it became unknown."""
-    look_failed_at: datetime | None = _instant()
+    look_failed_at: datetime | None = instant()
     """The first look that could not be read, since it became unknown."""
-    resent: int = _number()
+    resent: int = number()
     """How often two empty looks brought it back to `queued`; at most once."""
-    sent_at: datetime | None = _instant()
+    sent_at: datetime | None = instant()
     sent_at_local: str | None = None
     """Wall time in the campaign's zone, with offset; written at settle, as SQLite knows no zones."""
     remote_id: str | None = None
     parent_remote_id: str | None = None
-    url: str | None = _text()
-    acked_at: datetime | None = _instant()
+    url: str | None = words()
+    acked_at: datetime | None = instant()
     """A person has seen that it is held or failed."""
-    reading_due_at: datetime | None = _instant()
+    reading_due_at: datetime | None = instant()
     """When its metrics are next to be read."""
-    cost: int | None = _count()
+    cost: int | None = count()
     """What creating it costs, in millionths of a US dollar; NULL: queued before costs were kept."""
-    checked_at: datetime | None = _instant()
+    checked_at: datetime | None = instant()
     """After a restore: when it was found not to be out."""
-    deleted_at: datetime | None = _instant()
+    deleted_at: datetime | None = instant()
     """When a person had it deleted on the network."""
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
 
 
 class AttemptRow(SQLModel, table=True):
@@ -286,14 +248,14 @@ class AttemptRow(SQLModel, table=True):
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("post_id", "epoch"),)
 
-    id: int = _key()
-    post_id: int = _key(foreign="post.id")
+    id: int = key()
+    post_id: int = key(foreign="post.id")
     epoch: int
     kind: str
     """publish, find or delete."""
     worker: str
-    at: datetime = _instant(nullable=False)
-    lease_until: datetime = _instant(nullable=False)
+    at: datetime = instant(nullable=False)
+    lease_until: datetime = instant(nullable=False)
 
 
 class EventRow(SQLModel, table=True):
@@ -302,8 +264,8 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (Index("ix_event_post", "post_id"), Index("ix_event_thread", "thread_id"))
 
-    id: int = _key()
-    at: datetime = _instant(nullable=False)
+    id: int = key()
+    at: datetime = instant(nullable=False)
     who: str
     kind: str
     """state, approve, override, pause, resume, account, late-receipt, ack, …"""
@@ -313,8 +275,8 @@ class EventRow(SQLModel, table=True):
     campaign_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     from_state: str | None = None
     to_state: str | None = None
-    why: str | None = _text()
-    data: str | None = _text()
+    why: str | None = words()
+    data: str | None = words()
     """JSON: whatever else changed with it."""
 
 
@@ -327,14 +289,14 @@ class PauseRow(SQLModel, table=True):
         CheckConstraint("scope IN ('all', 'account', 'campaign')", name="scope"),
     )
 
-    id: int = _key()
+    id: int = key()
     scope: str
-    name: str = _text("")
+    name: str = words("")
     """The account's or campaign's name; empty for `all`."""
-    since: datetime | None = _instant()
+    since: datetime | None = instant()
     """NULL: not paused."""
     who: str | None = None
-    why: str | None = _text()
+    why: str | None = words()
 
 
 class AlertRow(SQLModel, table=True):
@@ -351,19 +313,19 @@ class AlertRow(SQLModel, table=True):
         Index("ix_alert_post", "post_id"),
     )
 
-    id: int = _key()
-    at: datetime = _instant(nullable=False)
+    id: int = key()
+    at: datetime = instant(nullable=False)
     kind: str
     """held, failed, blocked, budget, missed beat, recovery, …"""
     post_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     account_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     content: str = Field(sa_column=Column(Text, nullable=False))
     """The whole message as JSON."""
-    next_at: datetime | None = _instant()
+    next_at: datetime | None = instant()
     """When to hand it to the alert command; NULL: done, or given up."""
-    tries: int = _number()
-    delivered_at: datetime | None = _instant()
-    detail: str | None = _text()
+    tries: int = number()
+    delivered_at: datetime | None = instant()
+    detail: str | None = words()
     """Why the last try failed."""
 
 
@@ -378,174 +340,8 @@ class BeatRow(SQLModel, table=True):
     """The mode that a publishing beat served; empty for collecting."""
     worker: str = Field(primary_key=True)
     """Host and runner: `mail/daemon`, `mail/once`."""
-    at: datetime = _instant(nullable=False)
-    note: str | None = _text()
-
-
-class SnapshotRow(SQLModel, table=True):
-    """The metrics of one post at one time; a missing metric is NULL, never 0. Kept narrow: many of these."""
-
-    __tablename__ = "snapshot"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
-    taken_at: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
-    """Unix seconds."""
-    age_mark: int | None = None
-    """The age in seconds that this reading counts for, if it was taken in time for one."""
-    likes: int | None = _count()
-    reposts: int | None = _count()
-    replies: int | None = _count()
-    quotes: int | None = _count()
-    bookmarks: int | None = _count()
-    impressions: int | None = _count()
-    link_clicks: int | None = _count()
-    profile_clicks: int | None = _count()
-    engagements: int | None = _count()
-    untold: int | None = None
-    """Why counts are NULL: flags of `port.Untold`."""
-
-
-class LatestRow(SQLModel, table=True):
-    """The newest reading of each post, written in the same transaction as the snapshot."""
-
-    __tablename__ = "latest"
-
-    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
-    taken_at: datetime = _instant(nullable=False)
-    age_seconds: int
-    likes: int | None = _count()
-    reposts: int | None = _count()
-    replies: int | None = _count()
-    quotes: int | None = _count()
-    bookmarks: int | None = _count()
-    impressions: int | None = _count()
-    gone_at: datetime | None = _instant()
-    """When the network first said that the post no longer exists."""
-    link_clicks: int | None = _count()
-    profile_clicks: int | None = _count()
-    engagements: int | None = _count()
-    untold: int | None = None
-    """Why counts are NULL: flags of `port.Untold`."""
-
-
-class GapRow(SQLModel, table=True):
-    """An age mark that passed without a reading, written when the collector moved past it."""
-
-    __tablename__ = "gap"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
-    age_mark: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    found_at: datetime = _instant(nullable=False)
-    why: str
-
-
-class HourRow(SQLModel, table=True):
-    """What the readings of one hour added to the newest known counts of a campaign: a roll-up, never recomputed."""
-
-    __tablename__ = "hourly"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    campaign_id: int = Field(sa_column=Column(BigId, ForeignKey("campaign.id"), primary_key=True, autoincrement=False))
-    mode: str = Field(primary_key=True)
-    hour: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
-    """Hours since 1970-01-01 UTC."""
-    readings: int = Field(sa_column=Column(BigId, nullable=False))
-    gone: int = Field(sa_column=Column(BigId, nullable=False))
-    likes: int | None = _count()
-    reposts: int | None = _count()
-    replies: int | None = _count()
-    quotes: int | None = _count()
-    bookmarks: int | None = _count()
-    impressions: int | None = _count()
-    link_clicks: int | None = _count()
-    profile_clicks: int | None = _count()
-    engagements: int | None = _count()
-
-
-class TagRow(SQLModel, table=True):
-    """A hashtag of a post that is out, written with its first reading."""
-
-    __tablename__ = "post_tag"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
-    key: str = Field(primary_key=True)
-    """Without `#`, case folded: networks make no difference there."""
-    tag: str
-    """As it is written, without `#`."""
-
-
-class ReadingCostRow(SQLModel, table=True):
-    """What reading cost an account on one day (UTC): at most this, as the network bills a post once a day."""
-
-    __tablename__ = "reading_cost"
-    __table_args__ = (Index("ix_reading_cost_campaign", "campaign_id"), {"sqlite_with_rowid": False})
-
-    day: str = Field(primary_key=True)
-    """2026-12-01."""
-    account_id: int = Field(sa_column=Column(BigId, ForeignKey("account.id"), primary_key=True, autoincrement=False))
-    campaign_id: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
-    """0: of no campaign of ours."""
-    what: str = Field(primary_key=True)
-    """read or account."""
-    units: int = Field(sa_column=Column(BigId, nullable=False))
-    cost: int = Field(sa_column=Column(BigId, nullable=False))
-    """Millionths of a US dollar."""
-
-
-class AccountSnapshotRow(SQLModel, table=True):
-    """How many follow an account, once a day (UTC)."""
-
-    __tablename__ = "account_snapshot"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    account_id: int = Field(sa_column=Column(BigId, ForeignKey("account.id"), primary_key=True, autoincrement=False))
-    day: str = Field(primary_key=True)
-    taken_at: datetime = _instant(nullable=False)
-    followers: int | None = _count()
-
-
-class ImportRow(SQLModel, table=True):
-    """A file of facts from outside; the same bytes come in once."""
-
-    __tablename__ = "import"
-
-    id: int = _key()
-    sha256: str = Field(unique=True)
-    name: str
-    """Where it came from, as a person names it."""
-    kind: str
-    """What kind of file: posts or clicks."""
-    at: datetime = _instant(nullable=False)
-    """When its counts were true."""
-    imported_at: datetime = _instant(nullable=False)
-    who: str
-    rows: int
-
-
-class OutsideRow(SQLModel, table=True):
-    """The counts of one post in one imported file: kept apart from what a network told us itself."""
-
-    __tablename__ = "outside"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    post_id: int = Field(sa_column=Column(BigId, ForeignKey("post.id"), primary_key=True, autoincrement=False))
-    import_id: int = Field(sa_column=Column(BigId, ForeignKey("import.id"), primary_key=True, autoincrement=False))
-    taken_at: int = Field(sa_column=Column(BigId, nullable=False))
-    """Unix seconds: when the counts were true."""
-    likes: int | None = _count()
-    reposts: int | None = _count()
-    replies: int | None = _count()
-    quotes: int | None = _count()
-    bookmarks: int | None = _count()
-    impressions: int | None = _count()
-    link_clicks: int | None = _count()
-    profile_clicks: int | None = _count()
-    engagements: int | None = _count()
-    untold: int | None = None
-    """Why counts are NULL: flags of `port.Untold`."""
+    at: datetime = instant(nullable=False)
+    note: str | None = words()
 
 
 class MetaRow(SQLModel, table=True):
@@ -557,27 +353,14 @@ class MetaRow(SQLModel, table=True):
     value: str
 
 
-def _table(row: type[SQLModel]) -> Table:
-    return cast("Table", row.__table__)  # type: ignore[attr-defined]
-
-
-campaign = _table(CampaignRow)
-account = _table(AccountRow)
-thread = _table(ThreadRow)
-approval = _table(ApprovalRow)
-post = _table(PostRow)
-attempt = _table(AttemptRow)
-event = _table(EventRow)
-pause = _table(PauseRow)
-alert = _table(AlertRow)
-beat = _table(BeatRow)
-snapshot = _table(SnapshotRow)
-latest = _table(LatestRow)
-gap = _table(GapRow)
-hourly = _table(HourRow)
-post_tag = _table(TagRow)
-reading_cost = _table(ReadingCostRow)
-account_snapshot = _table(AccountSnapshotRow)
-imported = _table(ImportRow)
-outside = _table(OutsideRow)
-meta = _table(MetaRow)
+campaign = table(CampaignRow)
+account = table(AccountRow)
+thread = table(ThreadRow)
+approval = table(ApprovalRow)
+post = table(PostRow)
+attempt = table(AttemptRow)
+event = table(EventRow)
+pause = table(PauseRow)
+alert = table(AlertRow)
+beat = table(BeatRow)
+meta = table(MetaRow)

@@ -14,7 +14,7 @@ from amplifier.engagement.collect import collect
 from amplifier.engagement.query import rows
 from amplifier.errors import AmplifierError, ConfigurationError, TryLater, UsageError
 from amplifier.networks.port import Measured, Metrics
-from amplifier.store import tables
+from amplifier.store import engagement
 from amplifier.store.engine import Store, open_store
 from tests.support.metrics import Telling
 from tests.support.postgres import USER
@@ -193,11 +193,11 @@ def test_memory_stays_flat_however_many_rows_there_are(store: Store) -> None:
         return most
 
     with store.write() as connection:
-        connection.execute(insert(tables.snapshot), readings[:1_500])
+        connection.execute(insert(engagement.snapshot), readings[:1_500])
     peak()  # what is imported once
     few = peak()
     with store.write() as connection:
-        connection.execute(insert(tables.snapshot), readings[1_500:])
+        connection.execute(insert(engagement.snapshot), readings[1_500:])
     assert peak() < 1.5 * few
 
 

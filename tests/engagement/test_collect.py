@@ -15,7 +15,7 @@ from amplifier.engagement.readings import MARKS
 from amplifier.engagement.ways import MOST as BATCH
 from amplifier.errors import ConfigurationError
 from amplifier.networks.port import Answer, Identity, Kind, Measured, Metrics, Network, NetworkError, Untold
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.metrics import Telling
 from tests.support.rows import SENT, add_thread
 
@@ -39,14 +39,14 @@ def run(store: Store, network: Network, at: datetime, *, everything: bool = Fals
 
 def snapshots(store: Store) -> list[dict[str, Any]]:
     with store.read() as connection:
-        table = tables.snapshot
+        table = engagement.snapshot
         found = connection.execute(select(table).order_by(table.c.post_id, table.c.taken_at))
         return [dict(row) for row in found.mappings()]
 
 
 def latest(store: Store, post: int) -> dict[str, Any]:
     with store.read() as connection:
-        return dict(connection.execute(select(tables.latest).filter_by(post_id=post)).mappings().one())
+        return dict(connection.execute(select(engagement.latest).filter_by(post_id=post)).mappings().one())
 
 
 def due_at(store: Store, post: int) -> datetime | None:

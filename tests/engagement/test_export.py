@@ -21,7 +21,7 @@ from amplifier.engagement.export import FORMULA, export, export_all, export_file
 from amplifier.engagement.query import rows, views
 from amplifier.errors import ConfigurationError, UsageError
 from amplifier.networks.port import Measured, Metrics
-from amplifier.store import tables
+from amplifier.store import engagement
 from amplifier.store.engine import Store, open_store
 from tests.support.ledger_rows import AWKWARD, fill
 from tests.support.metrics import Telling
@@ -120,7 +120,7 @@ def peak(store: Store, file_format: str) -> int:
 def add_readings(store: Store, post: int, seconds: range) -> None:
     with store.write() as connection:
         rows = [{"post_id": post, "taken_at": second, "likes": second} for second in seconds]
-        connection.execute(insert(tables.snapshot), rows)
+        connection.execute(insert(engagement.snapshot), rows)
 
 
 @pytest.mark.parametrize("file_format", ("csv", "json", "parquet"))

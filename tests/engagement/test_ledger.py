@@ -13,7 +13,7 @@ from amplifier.engagement import lanes, ledger
 from amplifier.engagement.ledger import Bill, Gap
 from amplifier.engagement.query import rows
 from amplifier.networks.port import METRICS, Measured, Metrics, Untold
-from amplifier.store import tables
+from amplifier.store import engagement
 from amplifier.store.engine import Store, open_store
 from tests.support.metrics import read
 from tests.support.rows import SENT, add_thread
@@ -47,7 +47,7 @@ def test_when_a_post_was_first_gone_stays(store: Store) -> None:
         recorded = ledger.record(store, lane.posts, gone, at, everything=True, settled=True)
         assert recorded == ledger.Recorded(gone=1)
     with store.read() as connection:
-        assert connection.execute(select(tables.latest.c.gone_at)).scalar_one() == first
+        assert connection.execute(select(engagement.latest.c.gone_at)).scalar_one() == first
     assert sum(row["gone"] for row in rows(store, "engagement_hourly")) == 1
 
 

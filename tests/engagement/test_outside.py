@@ -15,7 +15,7 @@ from amplifier.engagement.outside import Brought, Earlier, Source, bring_in, pre
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode
 from amplifier.networks.port import Untold
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def test_the_counts_of_our_posts_come_in_with_their_origin_and_no_others(store: 
         ("story", 1, instant, None, 100, 7, None, None, "analytics of July"),
         ("story", 2, instant, None, 50, 0, 3, None, "analytics of July"),
     ]
-    assert [row["untold"] for row in rows(store, tables.outside)] == [
+    assert [row["untold"] for row in rows(store, engagement.outside)] == [
         Untold.NOT_IN_FILE | Untold.NOT_TOLD,
         Untold.NOT_IN_FILE,
     ]
-    (kept,) = rows(store, tables.imported)
+    (kept,) = rows(store, engagement.imported)
     del kept["id"]
     assert kept == {
         "sha256": sha256_of(POSTS.encode()), "name": "analytics of July", "kind": "posts", "at": AT,
@@ -101,10 +101,10 @@ def test_a_post_that_is_not_out_has_no_counts(store: Store) -> None:
 def test_the_same_bytes_again_change_nothing_and_say_since_when_they_are_in(store: Store, text: str) -> None:
     add_thread(store, [SENT, SENT])
     first = bring(store, text)
-    before = rows(store, tables.outside), rows(store, tables.imported)
+    before = rows(store, engagement.outside), rows(store, engagement.imported)
     again = bring(store, text, NOW + timedelta(days=1), name="another", at=SENT - timedelta(days=1))
     assert again == Brought((), (), (), Earlier("f.csv", AT, NOW, "Kim", len(first.posts)))
-    assert (rows(store, tables.outside), rows(store, tables.imported)) == before
+    assert (rows(store, engagement.outside), rows(store, engagement.imported)) == before
     assert preview(store, read_facts(text.encode(), "f.csv"), source(text)).earlier
 
 
@@ -114,21 +114,21 @@ def test_two_imports_of_one_file_at_once_are_one(store: Store) -> None:
         found = list(pool.map(lambda _: bring(store, POSTS), range(4)))
     assert sorted(len(one.posts) for one in found) == [0, 0, 0, 2]
     assert sum(one.earlier is not None for one in found) == 3
-    assert len(rows(store, tables.imported)) == 1
-    assert len(rows(store, tables.outside)) == 2
+    assert len(rows(store, engagement.imported)) == 1
+    assert len(rows(store, engagement.outside)) == 2
 
 
 def test_a_preview_finds_the_same_and_writes_nothing(store: Store) -> None:
     add_thread(store, [SENT, SENT])
     found = preview(store, read_facts(POSTS.encode(), "f.csv"), source(POSTS))
-    assert rows(store, tables.imported) == rows(store, tables.outside) == []
+    assert rows(store, engagement.imported) == rows(store, engagement.outside) == []
     assert bring(store, POSTS) == found
 
 
 def test_a_file_without_a_post_of_ours_leaves_nothing_so_that_another_mode_can_be_tried(store: Store) -> None:
     add_thread(store, [SENT, SENT], mode="simulated")
     assert bring(store, POSTS).posts == ()
-    assert rows(store, tables.imported) == []
+    assert rows(store, engagement.imported) == []
     assert len(bring(store, POSTS, mode=Mode.SIMULATED).posts) == 2
 
 
@@ -153,7 +153,7 @@ def test_two_spellings_of_one_tag_are_added_up(store: Store) -> None:
     add_thread(store, [SENT])
     found = bring(store, "utm_source,utm_content,clicks\nx,story-1,2\n,story-1,3\n")
     assert [told.metrics.link_clicks for told in found.posts] == [5]
-    assert [row["link_clicks"] for row in rows(store, tables.outside)] == [5]
+    assert [row["link_clicks"] for row in rows(store, engagement.outside)] == [5]
 
 
 def test_another_file_of_the_same_posts_comes_beside_the_first(store: Store) -> None:
@@ -170,14 +170,14 @@ def test_counts_from_before_a_post_was_there_are_refused_and_nothing_is_written(
     with pytest.raises(UsageError, match=r"but dmz-escape/story/main/2 went out only on 2026-12-01 01:30") as refused:
         bring(store, POSTS, at=SENT)
     assert "--at" in refused.value.hint
-    assert rows(store, tables.imported) == []
+    assert rows(store, engagement.imported) == []
     assert len(bring(store, POSTS, at=SENT + timedelta(hours=1)).posts) == 2
 
 
 def test_the_newest_reading_of_the_network_stays_what_the_network_told(store: Store) -> None:
     add_thread(store, [SENT, SENT])
     bring(store, POSTS)
-    assert rows(store, tables.latest) == rows(store, tables.snapshot) == []
+    assert rows(store, engagement.latest) == rows(store, engagement.snapshot) == []
     with store.read() as connection:
         assert connection.execute(select(tables.post.c.reading_due_at)).scalars().all() == [SENT, SENT]
 
@@ -187,4 +187,4 @@ def test_thousands_of_posts_come_in_at_once(sqlite_store: Store) -> None:
     text = "Post id,Likes\n" + "".join(f"{post},{post % 7}\n" for post in ids)
     with sqlite_store.write() as connection:
         connection.execute(update(tables.post).values(mode="live"))
-    assert len(bring(sqlite_store, text).posts) == len(rows(sqlite_store, tables.outside)) == 6_000
+    assert len(bring(sqlite_store, text).posts) == len(rows(sqlite_store, engagement.outside)) == 6_000

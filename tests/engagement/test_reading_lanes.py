@@ -10,7 +10,7 @@ from amplifier.engagement import lanes
 from amplifier.engagement.lanes import read_on
 from amplifier.model import READINGS
 from amplifier.networks.port import Metrics
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.metrics import read
 from tests.support.rows import SENT, add_thread
 
@@ -61,7 +61,9 @@ def test_followers_are_asked_for_once_a_day_while_posts_are_read(store: Store) -
     assert (name, mode, network) == ("main", "live", "x")
     with store.write() as connection:
         connection.execute(
-            tables.account_snapshot.insert().values(account_id=account, day="2026-12-01", taken_at=SENT, followers=5)
+            engagement.account_snapshot.insert().values(
+                account_id=account, day="2026-12-01", taken_at=SENT, followers=5
+            )
         )
     assert lanes.uncounted(store, SENT + HOUR) == []
     assert [found[0] for found in lanes.uncounted(store, SENT + 24 * HOUR)] == [account]

@@ -17,7 +17,7 @@ from amplifier.planning.plan import Action, Plan, Step, plan
 from amplifier.publishing import manual, withdraw
 from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.withdraw import Target
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.house import NOON, TEXTS, House, Stage
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def test_a_post_that_the_network_no_longer_shows_is_pointed_out(stage: Stage) ->
     with stage.app.store.write() as connection:
         where = (tables.thread.c.name == "one", tables.post.c.k == 2)
         wrong = connection.execute(select(tables.post.c.id).join(tables.thread).where(*where)).scalar_one()
-        connection.execute(insert(tables.latest).values(post_id=wrong, taken_at=NOON, age_seconds=60, gone_at=NOON))
+        connection.execute(insert(engagement.latest).values(post_id=wrong, taken_at=NOON, age_seconds=60, gone_at=NOON))
     stage.house.write("one", FIX)
     found = plan_now(stage)
     assert [

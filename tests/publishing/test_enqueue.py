@@ -13,7 +13,7 @@ from amplifier.networks.port import Answer, Kind
 from amplifier.publishing import enqueue, manual
 from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.queue import Claim, claim
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.queue import LEASE, START, Bench, at
 from tests.support.statements import asked
 
@@ -295,7 +295,7 @@ def test_other_ages_make_the_posts_that_are_out_due_for_a_reading_and_the_same_a
         connection.execute(update(tables.post).values(reading_due_at=None))
         gone = select(tables.post.c.id).where(tables.post.c.k == 2).scalar_subquery()
         values = {"post_id": gone, "taken_at": START, "age_seconds": 0, "gone_at": START}
-        connection.execute(insert(tables.latest).values(values))
+        connection.execute(insert(engagement.latest).values(values))
     later, hour = START + timedelta(days=40), (timedelta(hours=1),)
     for ages, due in ((READINGS, None), (hour, later), (hour, None)):
         with bench.store.write() as connection:

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from amplifier.engagement.query import views
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
-from amplifier.store import beats, schema, tables
+from amplifier.store import beats, engagement, schema, tables
 from amplifier.store.engine import Store, open_store
 from amplifier.store.engine import database_url as database_address
 from amplifier.store.schema import MIGRATIONS, VIEWS, ensure_schema, revisions, view_statements
@@ -93,8 +93,8 @@ def test_a_view_shows_the_hook_that_a_thread_got(store: Store, view: str) -> Non
     (post,) = add_thread(store, [SENT])
     with store.write() as connection:
         connection.execute(update(tables.thread).values(hook=2, reply_to="7"))
-        connection.execute(insert(tables.latest).values(post_id=post, taken_at=SENT, age_seconds=60))
-        connection.execute(insert(tables.snapshot).values(post_id=post, taken_at=1))
+        connection.execute(insert(engagement.latest).values(post_id=post, taken_at=SENT, age_seconds=60))
+        connection.execute(insert(engagement.snapshot).values(post_id=post, taken_at=1))
     with store.read() as connection:
         assert connection.execute(text(f"SELECT hook FROM {view}")).scalar_one() == 2
         if view == "thread_status":

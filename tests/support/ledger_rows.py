@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from amplifier.engagement.readings import MARKS
 from amplifier.networks.port import METRICS
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -53,30 +53,32 @@ def _read(connection: Connection, post: int, place: int) -> None:
         if place % 4 == 1:
             counts |= {"impressions": None, "link_clicks": None, "untold": 3}  # type: ignore[dict-item]
         seconds = {"taken_at": int((at + mark).timestamp()), "age_mark": int(mark.total_seconds())}
-        connection.execute(insert(tables.snapshot).values(post_id=post, **seconds, **counts))
+        connection.execute(insert(engagement.snapshot).values(post_id=post, **seconds, **counts))
     late = int((at + timedelta(hours=3)).timestamp())
-    connection.execute(insert(tables.snapshot).values(post_id=post, taken_at=late, likes=0))
+    connection.execute(insert(engagement.snapshot).values(post_id=post, taken_at=late, likes=0))
     latest = {"post_id": post, "taken_at": at + MARKS[2], "age_seconds": 21_600, **told}
-    connection.execute(insert(tables.latest).values(**latest, gone_at=at + MARKS[3] if place == 2 else None))
+    connection.execute(insert(engagement.latest).values(**latest, gone_at=at + MARKS[3] if place == 2 else None))
     tag = {"post_id": post, "key": "fence", "tag": "Fence" if place % 2 else "fence"}
-    connection.execute(insert(tables.post_tag).values(**tag))
+    connection.execute(insert(engagement.post_tag).values(**tag))
 
 
 def _sums(connection: Connection, post: int) -> None:
     """What is kept beside the readings: a gap, an hour, costs, followers, an imported file."""
     gap = {"post_id": post, "age_mark": 86_400, "found_at": SENT + timedelta(days=2), "why": "nobody ran collect"}
-    connection.execute(insert(tables.gap).values(**gap))
+    connection.execute(insert(engagement.gap).values(**gap))
     for n in range(3):
         hour = {"campaign_id": 1, "mode": "live", "hour": int(SENT.timestamp()) // 3600 + 24 * n}
-        connection.execute(insert(tables.hourly).values(**hour, readings=3, gone=0, likes=5, impressions=100 * n))
+        connection.execute(insert(engagement.hourly).values(**hour, readings=3, gone=0, likes=5, impressions=100 * n))
         day = str((SENT + timedelta(days=n)).date())
         for campaign in (0, 1):
             cost = {"day": day, "account_id": 1, "campaign_id": campaign, "what": "read"}
-            connection.execute(insert(tables.reading_cost).values(**cost, units=n + 1, cost=1_234 * (n + 1)))
+            connection.execute(insert(engagement.reading_cost).values(**cost, units=n + 1, cost=1_234 * (n + 1)))
         followers = {"account_id": 1, "day": day, "taken_at": SENT + timedelta(days=n)}
-        connection.execute(insert(tables.account_snapshot).values(**followers, followers=None if n == 1 else 1_000 + n))
+        connection.execute(
+            insert(engagement.account_snapshot).values(**followers, followers=None if n == 1 else 1_000 + n)
+        )
     file = {"sha256": "f", "name": "x.csv", "kind": "posts", "at": SENT + timedelta(days=3), "who": "Ann", "rows": 1}
-    added = insert(tables.imported).values(**file, imported_at=SENT + timedelta(days=4))
-    key = connection.execute(added.returning(tables.imported.c.id)).scalar_one()
+    added = insert(engagement.imported).values(**file, imported_at=SENT + timedelta(days=4))
+    key = connection.execute(added.returning(engagement.imported.c.id)).scalar_one()
     counts = {"taken_at": int(file["at"].timestamp()), "link_clicks": 12, "untold": 16}  # type: ignore[attr-defined]
-    connection.execute(insert(tables.outside).values(post_id=post, import_id=key, **counts))
+    connection.execute(insert(engagement.outside).values(post_id=post, import_id=key, **counts))

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 
 from amplifier.engagement.readings import MARKS
 from amplifier.networks.port import PUBLIC
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ def reading(store: Store, post: int, at: datetime, mark: timedelta | None, told:
         sent = connection.execute(tables.post.select().where(tables.post.c.id == post)).one().sent_at
         seconds = None if mark is None else int(mark.total_seconds())
         connection.execute(
-            insert(tables.snapshot).values(post_id=post, taken_at=int(at.timestamp()), age_mark=seconds, **told)
+            insert(engagement.snapshot).values(post_id=post, taken_at=int(at.timestamp()), age_mark=seconds, **told)
         )
-        connection.execute(tables.latest.delete().where(tables.latest.c.post_id == post))
+        connection.execute(engagement.latest.delete().where(engagement.latest.c.post_id == post))
         age = int((at - sent).total_seconds())
-        connection.execute(insert(tables.latest).values(post_id=post, taken_at=at, age_seconds=age, **told))
+        connection.execute(insert(engagement.latest).values(post_id=post, taken_at=at, age_seconds=age, **told))
 
 
 def gap(store: Store, post: int, mark: timedelta, found: datetime, why: str = "not read in time") -> None:
     """An age mark that passed without a reading."""
     with store.write() as connection:
         values = {"post_id": post, "age_mark": int(mark.total_seconds()), "found_at": found, "why": why}
-        connection.execute(insert(tables.gap).values(**values))
+        connection.execute(insert(engagement.gap).values(**values))
 
 
 def set_thread(store: Store, post: int, **values: Any) -> None:
@@ -78,7 +78,9 @@ def set_post(store: Store, post: int, **values: Any) -> None:
 def tagged(store: Store, post: int, *tags: str) -> None:
     """Note a post's hashtags."""
     with store.write() as connection:
-        connection.execute(insert(tables.post_tag), [{"post_id": post, "key": t.casefold(), "tag": t} for t in tags])
+        connection.execute(
+            insert(engagement.post_tag), [{"post_id": post, "key": t.casefold(), "tag": t} for t in tags]
+        )
 
 
 def reading_cost(store: Store, post: int, day: str, units: int, micro: int) -> None:
@@ -86,7 +88,7 @@ def reading_cost(store: Store, post: int, day: str, units: int, micro: int) -> N
     with store.write() as connection:
         row = connection.execute(tables.post.select().where(tables.post.c.id == post)).one()
         values = {"day": day, "account_id": row.account_id, "campaign_id": row.campaign_id, "what": "read"}
-        connection.execute(insert(tables.reading_cost).values(**values, units=units, cost=micro))
+        connection.execute(insert(engagement.reading_cost).values(**values, units=units, cost=micro))
 
 
 def fill(
@@ -130,8 +132,7 @@ def _thread(
         reach *= chance.uniform(0.6, 0.95)
     if number % 11 == 4:
         with store.write() as connection:
-            gone = {"gone": began + timedelta(days=9), "post": posts[-1]}
-            connection.execute(
-                tables.latest.update().where(tables.latest.c.post_id == gone["post"]).values(gone_at=gone["gone"])
-            )
+            latest = engagement.latest
+            gone = latest.update().where(latest.c.post_id == posts[-1]).values(gone_at=began + timedelta(days=9))
+            connection.execute(gone)
     reading_cost(store, posts[0], f"{began:%Y-%m-%d}", n, n * 5_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,12 @@ from amplifier.content.claims.entries import passage_lines, wording_lines
 from amplifier.content.claims.ledger import LIMIT, ledger_path, parse_ledger
 from amplifier.content.files import read_with_findings, shown
 from amplifier.content.yaml_edit import pair, scalar
-from amplifier.errors import ConfigurationError, FileError, UsageError
+from amplifier.errors import FileError, UsageError
 from amplifier.model import Place, errors
+from amplifier.whole import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from amplifier.content.claims.model import Claim, Ledger
     from amplifier.model import Article, Campaign
@@ -41,7 +40,7 @@ def update_ledger(
     path = ledger_path(campaign)
     if not path.exists() and not path.is_symlink():
         new = change(None)
-        _write(path, _proven(new_text(new, campaign, article), new, campaign, article))
+        write_text(path, _proven(new_text(new, campaign, article), new, campaign, article))
         return None, new
     source, findings = read_with_findings(path, campaign.workspace, LIMIT)
     old = parse_ledger(source, campaign, article, findings)[0]
@@ -51,7 +50,7 @@ def update_ledger(
         text = _proven(text, new, campaign, article)
         raw = path.read_bytes()
         bom = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
-        _write(path, bom + (text.replace("\n", "\r\n") if b"\r\n" in raw else text))
+        write_text(path, bom + (text.replace("\n", "\r\n") if b"\r\n" in raw else text))
     return old, new
 
 
@@ -91,20 +90,3 @@ def _said(ledger: Ledger) -> tuple[object, ...]:
 
     passages = [(found.text, found.say, found.drop, plain(found.claims)) for found in ledger.passages]
     return passages, [replace(wording, place=NOWHERE) for wording in ledger.wordings]
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the whole file or nothing; a link stays a link, and the file keeps its mode."""
-    goal = path.resolve()
-    half = goal.with_name(f".{goal.name}.half")
-    try:
-        half.write_text(text, encoding="utf-8", newline="")
-        if goal.exists():
-            half.chmod(goal.stat().st_mode & 0o777)
-        half.replace(goal)
-    except OSError as exc:
-        with suppress(OSError):  # why it could not be written is what matters
-            half.unlink()
-        raise ConfigurationError(
-            f"cannot write {path}: {exc.strerror}", "check who may write there, and the disk"
-        ) from exc

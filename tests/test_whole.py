@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amplifier.engagement.whole import whole
 from amplifier.errors import ConfigurationError
+from amplifier.whole import whole, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,3 +58,18 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     with whole(pipe) as half:
         assert half == pipe
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_in_a_folder_of_many_nobody_can_say_where_it_is_written(tmp_path: Path) -> None:
+    with whole(tmp_path / "file") as half:
+        assert stat.S_IMODE(half.parent.stat().st_mode) == 0o700
+        half.write_text("new", "utf-8")
+
+
+def test_a_text_is_written_as_it_is_and_a_failure_has_its_own_next_step(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "한국\r\nnew\n")
+    assert (tmp_path / "file").read_bytes() == "한국\r\nnew\n".encode()
+    with pytest.raises(ConfigurationError) as caught:
+        write_text(tmp_path, "new", "name a file")
+    assert caught.value.hint == "name a file"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
