@@ -37,9 +37,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the settings, or the home, of the person who runs it."""
+    """No test sees the settings of the person who runs it, nor a Python that never has anything left to write."""
     for name in list(os.environ):
-        if name.startswith("AMPLIFIER_"):
+        if name.startswith("AMPLIFIER_") or name == "PYTHONUNBUFFERED":
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_COLOR", "1")
 

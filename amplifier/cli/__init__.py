@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +97,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run; what a user can mend is said in words, with its exit code and no traceback."""
         try:
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # here, where what goes wrong is said in words, not at the interpreter's end
         except FileError as exc:
             for finding in exc.findings:
                 click.echo(str(finding), err=True)
@@ -112,6 +115,7 @@ class Commands(click.Group):
             if isinstance(exc, OSError) and exc.errno in NO_ROOM:
                 click.echo(f"error: it cannot be written: {exc.strerror}", err=True)
                 click.echo("  make room, or write it elsewhere", err=True)
+                _forget_output()
                 ctx.exit(1)
 
             logging.getLogger("amplifier").debug("unexpected", exc_info=True)
@@ -119,6 +123,13 @@ class Commands(click.Group):
             click.echo(_without_secrets(ctx, said), err=True)
             click.echo("  run it again with -vv and report what it says; nothing is lost", err=True)
             ctx.exit(1)
+        return done
+
+
+def _forget_output() -> None:
+    """Drop what could not be written: Python would try again at its end, and end with another code."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _without_secrets(ctx: click.Context, said: str) -> str:

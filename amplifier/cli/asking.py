@@ -68,7 +68,6 @@ def sql(statement: str | None, name: str | None, values: dict[str, str], seconds
             say(counted(_screen(columns, rows, console()), "row"))
         else:
             _lines(columns, rows)
-        sys.stdout.flush()  # here, where a closed pipe is handled, not at the interpreter's end
 
 
 def _asked(statement: str | None, name: str | None, values: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -162,4 +162,3 @@ def export(file_format: str, view: str | None, every: bool, since: datetime | No
         say(f"{write_file(app.store, view, file_format, out, since)} rows in {out}")
     elif view is not None:
         write_view(app.store, view, file_format, sys.stdout, since)
-        sys.stdout.flush()  # here, where a closed pipe is handled, not at the interpreter's end

@@ -6,32 +6,34 @@ that was found, checked under a lock in the transaction that moves it: so no age
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter, sub
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import normalize
 
 from sqlalchemy import bindparam, text
 
 from amplifier.content.text.entities import hashtags
 from amplifier.engagement.lanes import Published, day_of, read_on
-from amplifier.engagement.readings import mark_of, missed, next_due
+from amplifier.engagement.readings import standing
 from amplifier.networks.port import METRICS
 from amplifier.store.bulk import stored
-from amplifier.store.types import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
 
-    from amplifier.networks.port import Measured, Metrics
+    from amplifier.networks.port import Measured
     from amplifier.store.engine import Store
 
 COUNTS = ", ".join(METRICS)
 HOUR = 3600
+DAY = 86400
 
 
 class Gap(StrEnum):
@@ -40,6 +42,21 @@ class Gap(StrEnum):
     LATE = "not read in time"
     UNTOLD = "the network did not tell of it"
     BUDGET = "the reading budget was used up"
+
+
+Counts = tuple[int | None, ...]
+"""In the order of `METRICS`."""
+NOTHING: Counts = (None,) * len(METRICS)
+NO_GROWTH: Counts = (0,) * len(METRICS)
+
+
+class _Told(NamedTuple):
+    """What an answer tells of one post, with the row that is locked for it."""
+
+    post: Published
+    row: Row[Any]
+    counts: Counts
+    untold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +89,7 @@ _LOCK = (
     + " FROM post p LEFT JOIN latest l ON l.post_id = p.id WHERE p.id IN :ids ORDER BY p.id"
 )
 _LOCKED = {
-    engine: text(_LOCK + lock)
-    .bindparams(bindparam("ids", expanding=True))
-    .columns(reading_due_at=Instant, taken_at=Instant, gone_at=Instant)
+    engine: text(_LOCK + lock).bindparams(bindparam("ids", expanding=True))
     for engine, lock in (("sqlite", ""), ("postgresql", " FOR NO KEY UPDATE OF p"))
 }
 """Made once, as it is asked for each answer; SQLite has one writer at a time, and needs no lock."""
@@ -121,15 +136,14 @@ _counts = attrgetter(*METRICS)
 def move(store: Store, posts: Iterable[tuple[Published, datetime | None]]) -> None:
     """Set when each post is next due (None: never), unless another collector was there first."""
     with store.write() as connection:
-        _move(connection, posts)
+        known = stored(connection)
+        _move(connection, [(post.post_id, known(post.due_at), due_at) for post, due_at in posts if post.due_at])
 
 
 def pass_by(store: Store, posts: Sequence[Published], now: datetime, why: Gap) -> None:
     """Give up the marks that these posts have reached, each a gap, and wait for the next one."""
     with store.write() as connection:
-        posts = [post for post, _ in _unchanged(connection, posts)]
-        _gaps(connection, posts, now, why)
-        _move(connection, [(post, _after(post, now)) for post in posts])
+        _pass(connection, _unchanged(connection, posts), now, why)
 
 
 def record(
@@ -151,30 +165,29 @@ def record(
     with store.write() as connection:
         locked = _unchanged(connection, posts, everything=everything)
         told = [
-            (post, row, measured.metrics[post.remote_id]) for post, row in locked if post.remote_id in measured.metrics
+            _Told(post, row, _counts(metrics), int(metrics.untold))
+            for post, row in locked
+            if (metrics := measured.metrics.get(post.remote_id))
         ]
         rest = [(post, row) for post, row in locked if post.remote_id not in measured.metrics]
         gone = [(post, row) for post, row in rest if post.remote_id in measured.gone]
-        untold = [post for post, _ in rest if post.remote_id not in measured.gone]
-        as_stored = stored(connection)
+        untold = [(post, row) for post, row in rest if post.remote_id not in measured.gone]
         second = taken.replace(microsecond=0)
         _roll_up(connection, told, gone, second)  # before the rows that it compares with are changed
         if told:
             _readings(connection, told, taken, second, marked=not everything)
-            _tags(connection, [(post.post_id, row.untagged) for post, row, _ in told if row.untagged is not None])
+            _tags(connection, [(one.post.post_id, one.row.untagged) for one in told if one.row.untagged is not None])
         if gone:
-            at = as_stored(second)
+            at = stored(connection)(second)
             stamps = [(post.post_id, at, int(_age(post, taken).total_seconds()), at) for post, _ in gone]
             _many(connection, _GONE, stamps)
             _many(connection, _STOP, [(post.post_id,) for post, _ in gone])
         if bill:
-            _charge(connection, bill, [post for post, _, _ in told], taken)
+            _charge(connection, bill, [one.post for one in told], taken)
         if not everything:
             if settled:
-                _gaps(connection, untold, taken, Gap.UNTOLD)
-            past = [post for post, _, _ in told]
-            _gaps(connection, past, taken, None)
-            _move(connection, [(post, _after(post, taken)) for post in past + (untold if settled else [])])
+                _pass(connection, untold, taken, Gap.UNTOLD)
+            _pass(connection, [(one.post, one.row) for one in told], taken, None)
     return Recorded(len(told), len(gone), len(untold))
 
 
@@ -185,33 +198,28 @@ def _many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> 
         connection.exec_driver_sql(sql.replace("?", mark), list(rows))
 
 
-def _move(connection: Connection, posts: Iterable[tuple[Published, datetime | None]]) -> None:
-    as_stored = stored(connection)
-    moves = [
-        (_or_none(as_stored, due_at), post.post_id, as_stored(post.due_at)) for post, due_at in posts if post.due_at
-    ]
-    _many(connection, _MOVE, moves)
-
-
-def _or_none(as_stored: Callable[[datetime], Any], value: datetime | None) -> Any:
-    return None if value is None else as_stored(value)
+def _move(connection: Connection, moves: Iterable[tuple[int, Any, datetime | None]]) -> None:
+    """Post, when it was due (as stored), and when it is next."""
+    known = stored(connection)
+    _many(connection, _MOVE, [(due_at and known(due_at), post_id, was) for post_id, was, due_at in moves])
 
 
 def _unchanged(
     connection: Connection, posts: Sequence[Published], *, everything: bool = False
 ) -> list[tuple[Published, Row[Any]]]:
     """Lock the rows; keep the posts that no other collector has read or moved since they were found."""
-    found = {
-        row.id: row
-        for row in connection.execute(_LOCKED[connection.dialect.name], {"ids": [post.post_id for post in posts]})
-    }
+    asked = {"ids": [post.post_id for post in posts]}
+    found = {row[0]: row for row in connection.execute(_LOCKED[connection.dialect.name], asked).all()}
+    known = stored(connection)
     pairs = [(post, found[post.post_id]) for post in posts if post.post_id in found]
-    return [(post, row) for post, row in pairs if everything or row.reading_due_at == post.due_at]
+    return [
+        (post, row) for post, row in pairs if everything or row.reading_due_at == (post.due_at and known(post.due_at))
+    ]
 
 
 def _readings(
     connection: Connection,
-    told: Sequence[tuple[Published, Row[Any], Metrics]],
+    told: Sequence[_Told],
     taken: datetime,
     second: datetime,
     *,
@@ -220,13 +228,11 @@ def _readings(
     """Append the snapshots and bring the newest readings up to date."""
     at, unix = stored(connection)(second), int(second.timestamp())
     snapshots, newest = [], []
-    for post, _, metrics in told:
+    for post, _, counts, untold in told:
         age = _age(post, taken)
-        mark = mark_of(age, post.last_mark, post.marks) if marked else None
-        counts = _counts(metrics)
-        untold = int(metrics.untold)
-        snapshots.append((post.post_id, unix, None if mark is None else int(mark.total_seconds()), untold, *counts))
-        newest.append((post.post_id, at, int(age.total_seconds()), untold, *counts))
+        mark = standing(age, post.last_mark, post.marks).mark if marked else None
+        snapshots.append((post.post_id, unix, mark and _seconds(mark), untold, *counts))
+        newest.append((post.post_id, at, _seconds(age), untold, *counts))
     _many(connection, _SNAPSHOT, snapshots)
     _many(connection, _LATEST, newest)
 
@@ -239,37 +245,54 @@ def _tags(connection: Connection, texts: Sequence[tuple[int, str]]) -> None:
 
 
 def _roll_up(
-    connection: Connection,
-    told: Sequence[tuple[Published, Row[Any], Metrics]],
-    gone: Sequence[tuple[Published, Row[Any]]],
-    second: datetime,
+    connection: Connection, told: Sequence[_Told], gone: Sequence[tuple[Published, Row[Any]]], second: datetime
 ) -> None:
     """Add what this answer changed to its campaigns' hour: by how much each newest known count grew."""
+    at = stored(connection)(second)
+    grown: dict[tuple[int, str], list[Counts]] = {}
+    for one in told:
+        grown.setdefault((one.post.campaign_id, one.row.mode), []).append(_growth(connection, one, second, at))
+    left = Counter((post.campaign_id, row.mode) for post, row in gone if row.gone_at is None)
     hour = int(second.timestamp()) // HOUR
-    sums: dict[tuple[int, str], list[int | None]] = {}
-    for post, row, metrics in told:
-        total = sums.setdefault((post.campaign_id, row.mode), [0, 0, *[None] * len(METRICS)])
-        total[0] = (total[0] or 0) + 1
-        for place, (name, value) in enumerate(zip(METRICS, _counts(metrics), strict=True), 2):
-            if value is not None:
-                total[place] = (total[place] or 0) + _growth(connection, row, name, value, second)
-    for post, row in gone:
-        total = sums.setdefault((post.campaign_id, row.mode), [0, 0, *[None] * len(METRICS)])
-        total[1] = (total[1] or 0) + (row.gone_at is None)
-    _many(connection, _HOUR, [(*key, hour, *total) for key, total in sorted(sums.items())])
+    rows = [
+        (*key, hour, len(grown.get(key, ())), left[key], *map(_sum, zip(*grown.get(key, [NOTHING]), strict=True)))
+        for key in sorted(grown.keys() | {(post.campaign_id, row.mode) for post, row in gone})
+    ]
+    _many(connection, _HOUR, rows)
 
 
-def _growth(connection: Connection, row: Row[Any], name: str, value: int, second: datetime) -> int:
-    """By how much a count differs from what was last told of it; an older reading that came late changes nothing."""
+def _sum(values: tuple[int | None, ...]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _growth(connection: Connection, told: _Told, second: datetime, at: Any) -> Counts:
+    """By how much the counts differ from what was last told of them; an older reading that came late changes nothing.
+
+    `at` is the second as it is stored.
+    """
+    row, counts = told.row, told.counts
     if row.taken_at is None:
+        return counts
+    known: Counts = row[-len(METRICS) :]
+    newer = row.taken_at > at
+    if None not in counts and None not in known:
+        return NO_GROWTH if newer else tuple(map(sub, counts, known))
+    grown: list[int | None] = []
+    for name, value, before in zip(METRICS, counts, known, strict=True):
+        if value is not None and before is None:  # the newest reading did not tell it: an older one may have
+            grown.append(_since(connection, row.id, name, value, second))
+        else:
+            grown.append(None if value is None or before is None else 0 if newer else value - before)
+    return tuple(grown)
+
+
+def _since(connection: Connection, post_id: int, name: str, value: int, second: datetime) -> int:
+    found = connection.execute(text(_LAST_TOLD.format(name)), {"post": post_id}).first()
+    if found is None:
         return value
-    known, told_at = getattr(row, name), row.taken_at
-    if known is None:  # the newest reading did not tell it: an older one may have
-        found = connection.execute(text(_LAST_TOLD.format(name)), {"post": row.id}).first()
-        if found is None:
-            return value
-        known, told_at = found.count, datetime.fromtimestamp(found.taken_at, UTC)
-    return value - int(known) if told_at <= second else 0
+    before, taken_at = found
+    return value - int(before) if taken_at <= second.timestamp() else 0
 
 
 def _charge(connection: Connection, bill: Bill, told: Sequence[Published], taken: datetime) -> None:
@@ -282,18 +305,21 @@ def _charge(connection: Connection, bill: Bill, told: Sequence[Published], taken
     _many(connection, _COST, rows)
 
 
-def _gaps(connection: Connection, posts: Sequence[Published], taken: datetime, why: Gap | None) -> None:
-    """Write the marks that will have no reading; `why` is said of the mark that could be met right now."""
+def _pass(
+    connection: Connection, posts: Sequence[tuple[Published, Row[Any]]], taken: datetime, why: Gap | None
+) -> None:
+    """Write the marks that will have no reading, and wait for the next; `why` is said of one that could be met now."""
     at = stored(connection)(taken)
-    rows: list[tuple[Any, ...]] = []
-    for post in posts:
-        age = _age(post, taken)
-        mark = mark_of(age, post.last_mark, post.marks)
-        late = missed(age, mark, post.last_mark, post.marks)
-        rows += [(post.post_id, int(one.total_seconds()), at, Gap.LATE.value) for one in late]
+    gaps: list[tuple[Any, ...]] = []
+    moves = []
+    for post, row in posts:
+        mark, missed, ahead = standing(_age(post, taken), post.last_mark, post.marks)
+        gaps += [(post.post_id, _seconds(one), at, Gap.LATE.value) for one in missed]
         if why and mark is not None:
-            rows.append((post.post_id, int(mark.total_seconds()), at, why.value))
-    _many(connection, _GAP, rows)
+            gaps.append((post.post_id, _seconds(mark), at, why.value))
+        moves.append((post.post_id, row.reading_due_at, post.sent_at + ahead if ahead else None))
+    _many(connection, _GAP, gaps)
+    _move(connection, moves)
 
 
 def _age(post: Published, taken: datetime) -> timedelta:
@@ -301,9 +327,8 @@ def _age(post: Published, taken: datetime) -> timedelta:
     return max(taken - post.sent_at, timedelta())
 
 
-def _after(post: Published, taken: datetime) -> datetime | None:
-    mark = mark_of(_age(post, taken), post.last_mark, post.marks)
-    return next_due(post.sent_at, taken, post.last_mark if mark is None else mark, post.marks)
+def _seconds(span: timedelta) -> int:
+    return span.days * DAY + span.seconds
 
 
 _COUNT = (

@@ -7,17 +7,20 @@ kept, as a reading without a mark. Nothing is interpolated.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from amplifier.model import READINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
 MARKS = READINGS
 
+_BORN = datetime(2000, 1, 1, tzinfo=UTC)
+"""Any moment: only the time since it counts."""
 LEAST_SLACK = timedelta(minutes=10)
 """A cron job that runs every ten minutes meets every mark."""
 
@@ -60,6 +63,39 @@ def missed(
     """The marks that will never have a reading: their time has passed, or one for a later mark, `taken`, was taken."""
     done = [mark for mark in _ahead(last, marks) if mark != taken]
     return [mark for mark in done if age > mark + slack(mark) or (taken is not None and mark < taken)]
+
+
+class Standing(NamedTuple):
+    """What a reading at some age would mean for a post's marks."""
+
+    mark: timedelta | None
+    """The one that it counts for (`mark_of`)."""
+    missed: tuple[timedelta, ...]
+    """Those that will never have a reading (`missed`)."""
+    ahead: timedelta | None
+    """The next one to be read at (`next_due`)."""
+
+
+def standing(age: timedelta, last: timedelta | None = None, marks: tuple[timedelta, ...] = MARKS) -> Standing:
+    """All that the three rules say of a post that is read at this age, looked up: it is asked for every reading."""
+    turns, standings = _standings(last, marks)
+    return standings[bisect_right(turns, age) - 1]
+
+
+@lru_cache(maxsize=1000)
+def _standings(
+    last: timedelta | None, marks: tuple[timedelta, ...]
+) -> tuple[tuple[timedelta, ...], tuple[Standing, ...]]:
+    """The ages at which anything changes, from 0 on, and what is so from each of them to the next."""
+    ends = (mark + slack(mark) + timedelta.resolution for mark in marks)
+    turns = tuple(sorted({timedelta(), *marks, *ends}))
+    return turns, tuple(_standing(age, last, marks) for age in turns)
+
+
+def _standing(age: timedelta, last: timedelta | None, marks: tuple[timedelta, ...]) -> Standing:
+    mark = mark_of(age, last, marks)
+    due = next_due(_BORN, _BORN + age, last if mark is None else mark, marks)
+    return Standing(mark, tuple(missed(age, mark, last, marks)), due - _BORN if due else None)
 
 
 def _ahead(last: timedelta | None, marks: Sequence[timedelta]) -> list[timedelta]:

@@ -19,12 +19,17 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 WIDTH = len("2026-12-01T00:30:00.000000Z")
 
 
-def instant_text(value: datetime) -> str:
-    """The fixed-width UTC text of an aware instant: it sorts as text the way it sorts in time."""
+def aware(value: datetime) -> datetime:
+    """The instant itself. Raises `ValueError` for one without a zone."""
     if value.tzinfo is None:
         msg = f"an instant needs a zone: {value!r}"
         raise ValueError(msg)
-    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return value
+
+
+def instant_text(value: datetime) -> str:
+    """The fixed-width UTC text of an aware instant: it sorts as text the way it sorts in time."""
+    return f"{aware(value).astimezone(UTC).isoformat(timespec='microseconds')[: WIDTH - 1]}Z"
 
 
 def spans_text(values: Iterable[timedelta]) -> str:
@@ -53,8 +58,7 @@ class Instant(TypeDecorator[datetime]):
         """Refuse naive values; hand the engine what it stores."""
         if value is None:
             return None
-        text = instant_text(value)
-        return value.astimezone(UTC) if dialect.name == "postgresql" else text
+        return aware(value).astimezone(UTC) if dialect.name == "postgresql" else instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give back an aware UTC value."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amplifier.engagement.readings import MARKS, is_due, mark_of, missed, next_due, slack
+from amplifier.engagement.readings import MARKS, is_due, mark_of, missed, next_due, slack, standing
 
 SENT = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -135,3 +135,20 @@ def test_every_mark_is_taken_missed_or_still_ahead(age: timedelta, last: timedel
     assert taken not in lost
     after = next_due(SENT, SENT + age, last if taken is None else taken)
     assert after == (SENT + min(left) if left else None)
+
+
+@given(ages, marks_or_none, st.lists(st.sampled_from(MARKS), unique=True).map(lambda some: tuple(sorted(some))))
+def test_what_is_looked_up_is_what_the_rules_say(
+    age: timedelta, last: timedelta | None, marks: tuple[timedelta, ...]
+) -> None:
+    mark = mark_of(age, last, marks)
+    due = next_due(SENT, SENT + age, last if mark is None else mark, marks)
+    assert standing(age, last, marks) == (mark, tuple(missed(age, mark, last, marks)), due and due - SENT)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_what_is_looked_up_is_right_to_the_microsecond(mark: timedelta) -> None:
+    tick = timedelta(microseconds=1)
+    for age in (mark - tick, mark, mark + slack(mark), mark + slack(mark) + tick):
+        assert standing(age).mark == mark_of(age)
+        assert list(standing(age).missed) == missed(age, mark_of(age))
