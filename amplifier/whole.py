@@ -16,11 +16,12 @@ HINT = "make the folder if it is missing; check who may write there, and the dis
 
 
 @contextmanager
-def whole(path: Path, hint: str = HINT) -> Iterator[Path]:
+def whole(path: Path, hint: str = HINT, *, private: bool = False) -> Iterator[Path]:
     """Give a path beside `path` to write to; it takes that name when all went well, and is removed when not.
 
-    A link stays a link, and a file that was there keeps its mode. What is no file, such as a pipe, is written to as
-    it is. Raises `ConfigurationError`, with `hint` as the next step, where nothing can be written.
+    A link stays a link, and a file that was there keeps its mode; a new one that is `private` is its owner's alone.
+    What is no file, such as a pipe, is written to as it is. Raises `ConfigurationError`, with `hint` as the next step,
+    where nothing can be written.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         yield path
@@ -31,8 +32,8 @@ def whole(path: Path, hint: str = HINT) -> Iterator[Path]:
         # a folder of its own: in one that others may write to, nobody can put a link where we are about to write
         half = Path(tempfile.mkdtemp(dir=goal.parent, prefix=f".{goal.name}."), goal.name)
         yield half
-        if goal.exists():
-            half.chmod(goal.stat().st_mode & 0o777)
+        if private or goal.exists():
+            half.chmod(goal.stat().st_mode & 0o777 if goal.exists() else 0o600)
         half.replace(goal)
     except OSError as exc:
         raise ConfigurationError(f"cannot write {path}: {exc.strerror or exc}", hint) from exc
@@ -43,7 +44,7 @@ def whole(path: Path, hint: str = HINT) -> Iterator[Path]:
                 half.parent.rmdir()
 
 
-def write_text(path: Path, text: str, hint: str = HINT) -> None:
+def write_text(path: Path, text: str, hint: str = HINT, *, private: bool = False) -> None:
     """Put the text in the file's place in one step, as UTF-8 with its own line ends. Raises as `whole` does."""
-    with whole(path, hint) as half:
+    with whole(path, hint, private=private) as half:
         half.write_text(text, encoding="utf-8", newline="")

@@ -73,3 +73,11 @@ def test_a_text_is_written_as_it_is_and_a_failure_has_its_own_next_step(tmp_path
         write_text(tmp_path, "new", "name a file")
     assert caught.value.hint == "name a file"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_new_file_that_is_private_is_its_owners_alone(tmp_path: Path) -> None:
+    for path, mode in ((tmp_path / "new", 0o600), (tmp_path / "old", 0o644)):
+        if mode == 0o644:
+            path.touch(mode)
+        write_text(path, "text", private=True)
+        assert stat.S_IMODE(path.stat().st_mode) == mode

@@ -102,10 +102,10 @@ class Commands(click.Group):
         except FileError as exc:
             for finding in exc.findings:
                 click.echo(str(finding), err=True)
-            click.echo(f"error: {exc}", err=True)
+            click.echo(_said(ctx, exc), err=True)
             ctx.exit(exc.exit_code)
         except AmplifierError as exc:
-            click.echo(_without_secrets(ctx, f"error: {exc}"), err=True)
+            click.echo(_said(ctx, exc), err=True)
             ctx.exit(exc.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click's own business: a closed pipe ends quietly too
@@ -130,6 +130,13 @@ def _forget_output() -> None:
     """Drop what could not be written: Python would try again at its end, and end with another code."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(ctx: click.Context, exc: AmplifierError) -> str:
+    """An error in words, its next step as it can be typed."""
+    from amplifier.cli.common import typed  # noqa: PLC0415 - only where something went wrong
+
+    return _without_secrets(ctx, typed(f"error: {exc}"))
 
 
 def _without_secrets(ctx: click.Context, said: str) -> str:

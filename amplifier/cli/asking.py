@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +13,31 @@ import click
 
 from amplifier.cli.common import as_json_option, common, console, counted, locate, say
 from amplifier.clock import system_ticks
+from amplifier.content import formats
 from amplifier.engagement.ask import Limit, ask
+from amplifier.engagement.method import MODES
 from amplifier.engagement.query import PAGE
 from amplifier.engagement.questions import Question, named, questions
+from amplifier.engagement.report import PREFERENCE
 from amplifier.errors import UsageError
+from amplifier.model import Mode
 from amplifier.publishing import witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from rich.console import Console
+
+    from amplifier.engagement.ask import Answer
 
 ABSENT = "–"
 """NULL at a terminal."""
 LEAST = 12
 """Columns of the terminal that a text keeps, however many stand beside it."""
 GAP = 2
+OPEN = {"age_mark": "24h"}
+"""What a question takes where a value is left open; else everything."""
 
 
 def _values(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -57,11 +67,14 @@ def sql(statement: str | None, name: str | None, values: dict[str, str], seconds
     """
     if math.isnan(seconds):
         raise click.BadParameter("nan is no number of seconds", param_hint="--seconds")
+    asked, values = _asked(statement, name, values)
     workspace, settings = locate()
     witness.refuse_gone(settings.database_url, workspace.database, workspace.private)
-    asked, values = _asked(statement, name, values)
     limit = Limit(seconds, system_ticks)
-    with ask(settings.database_url, workspace.database, asked, values, limit) as (columns, rows):
+    put = partial(ask, settings.database_url, workspace.database, limit=limit)
+    if name is not None:
+        values = _chosen(values, put)
+    with put(asked, values) as (columns, rows):
         if as_json:
             _json(columns, rows)
         elif sys.stdout.isatty():
@@ -85,6 +98,26 @@ def _asked(statement: str | None, name: str | None, values: dict[str, str]) -> t
     except UnicodeEncodeError:
         raise UsageError("the question is not all text", "it has bytes that are not UTF-8: write it anew") from None
     return asked, values
+
+
+def _chosen(values: dict[str, str], put: Callable[..., AbstractContextManager[Answer]]) -> dict[str, str]:
+    """The values of a question as they are asked, and told to whoever asks: live posts unless there are none."""
+    mode = values["mode"]
+    if not mode:
+        with put("SELECT DISTINCT mode FROM campaign_summary", {}) as (_, rows):
+            there = {row[0] for row in rows}
+        mode = next((one for one in PREFERENCE if one in there), Mode.LIVE.value)
+    elif mode not in PREFERENCE:
+        raise UsageError(f"there is no mode {mode!r}", f"modes: {', '.join(PREFERENCE)}")
+    age = values.get("age_mark", "")
+    if age and not age.isdecimal():
+        if not formats.fits(formats.AGE, age):
+            raise UsageError(f"age_mark {age!r} is no age", "write 15m, 24h or 7d, or its seconds")
+        age = str(int(formats.to_age(age).total_seconds()))
+    others = {name: value or OPEN.get(name, "all") for name, value in values.items() if name != "mode"}
+    told = ", ".join(f"{name} {value}" for name, value in others.items())
+    say(f"{Mode(mode).banner}: {MODES[mode]}", f"{told}; another by --set NAME=VALUE")
+    return values | {"mode": mode} | ({"age_mark": age} if "age_mark" in values else {})
 
 
 def _json(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import getpass
 import json
 import logging
+import re
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from amplifier.cli import COMMANDS
 from amplifier.errors import UsageError
 from amplifier.networks.redact import Redact
 from amplifier.settings import Settings, load_settings, named_workspace
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_COMMAND = re.compile(rf"\bamplifier (?=(?:{'|'.join(COMMANDS)})\b)")
+"""A command of ours in a sentence."""
 WIDE = 200
 """Columns of a table that is not read at a terminal: nothing in it is cut."""
 LEAST = 12
@@ -101,14 +106,20 @@ def set_log(level: str, verbose: int, secrets: Collection[str] = ()) -> None:
     root.setLevel(chosen)
 
 
-def with_app(named: Path | None = None, *, decides: bool = False) -> App:
+def with_app(named: Path | None = None, *, decides: bool = False, made: bool = False) -> App:
     """Open the workspace for a command that needs the queue; closed when the command ends.
 
-    `decides`: by what is out. Then an older copy is noticed first; a copy that is only looked at stays one.
+    `decides`: by what is out. Then an older copy is noticed first; a copy that is only looked at stays one. `made`: the
+    database has to be there, as nothing is to be seen in a new one; an empty one would hide a wrong folder.
     """
     from amplifier.app import open_app  # noqa: PLC0415 - sqlmodel is not for commands that only read files
+    from amplifier.publishing import witness  # noqa: PLC0415
+    from amplifier.store.engine import existing  # noqa: PLC0415
 
     workspace, settings = locate(named)
+    if made:
+        witness.refuse_gone(settings.database_url, workspace.database, workspace.private)
+        existing(settings.database_url, workspace.database)
     app = open_app(workspace, settings)
     click.get_current_context().call_on_close(app.close)
     if decides:
@@ -200,7 +211,17 @@ def counted(number: int, what: str) -> str:
 def say(*lines: str) -> None:
     """Talk goes to stderr; data has stdout to itself."""
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(typed(line), err=True)
+
+
+def typed(talk: str) -> str:
+    """Talk whose commands can be typed as they stand: where this one was told its workspace, they are told it, too."""
+    context = click.get_current_context(silent=True)
+    given = context.find_root().ensure_object(dict).get("workspace") if context else None
+    if not given:
+        return talk
+    named = f"amplifier -C {quote(given)} "
+    return _COMMAND.sub(lambda _: named, talk)
 
 
 def at_terminal() -> bool:

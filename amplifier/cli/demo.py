@@ -88,10 +88,13 @@ def demo() -> None:
     _publish(app, clock, draft)
     click.echo(
         f"\nSIMULATED from beginning to end, in {time.perf_counter() - started:.1f} s. Every row lies in\n"
-        f"  {workspace.database}\n\nthree commands to try next:\n"
-        f"  amplifier -C {workspace.root} queue list\n"
-        f"  amplifier -C {workspace.root} export csv post_log\n"
-        f"  amplifier init my-workspace"
+        f"  {workspace.database}\n\nwhat to try next:\n"
+        f"  cd {workspace.root}\n"
+        "  amplifier report --html report.html\n"
+        "  amplifier export csv engagement_latest --out engagement.csv\n"
+        "  amplifier sql --question best\n"
+        "  amplifier queue list\n"
+        "and for an article of your own: amplifier init my-workspace"
     )
 
 

@@ -41,7 +41,7 @@ def explore(port: int | None, no_open: bool) -> None:
     Read-only, while runs go on, until stopped by Ctrl-C or SIGTERM. Only this machine can reach it, and everybody who
     works on this machine can. It needs pip install 'amplifier[explore]' and an SQLite database.
     """
-    app = with_app()
+    app = with_app(made=True)
     if app.store.path is None:
         raise ConfigurationError(
             f"explore opens SQLite files, and the database here is {app.store.shown}",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from amplifier.cli.common import as_json_option, by_option, common, counted, iso, print_json, say, table, who, with_app
 from amplifier.content.files import error, file_error, path_problem
 from amplifier.engagement.facts import read_facts
-from amplifier.engagement.outside import Source, bring_in, preview, sha256_of
+from amplifier.engagement.outside import Source, bring_in, newest, preview, sha256_of
 from amplifier.errors import UsageError
 from amplifier.model import Mode, Place
 from amplifier.networks.port import METRICS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from amplifier.engagement.facts import Fact, Facts
     from amplifier.engagement.outside import Brought
 
+_SEOUL = timezone(timedelta(hours=9))
 LIMIT = 50_000_000
 """Bytes of a file: X's export of a year has one or two million."""
 SHOWN = 10
@@ -48,15 +50,23 @@ def import_metrics(
     `utm: true`. Each file comes in once; the counts are kept apart from what the network told us itself.
     """
     data, modified = _read(file)
-    app = with_app()
+    app = with_app(made=True)
     now = app.now()
+    default = "the file's own time"
+    rehearsed = newest(app.store, Mode(mode)) if mode != Mode.LIVE.value else None
+    if rehearsed is not None and rehearsed > now:  # its clock runs ahead of ours, and its counts are of its own time
+        now = modified = rehearsed
+        default = "the newest time of the rehearsal"
+    since = f"{default}; --at says another" if at is None else "as --at says"
     source = Source(sha256_of(data), _name(origin, file), _instant(at, modified, now), Mode(mode), who(by))
     facts = read_facts(data, str(file))
-    found = preview(app.store, facts, source) if dry_run else bring_in(app.store, facts, source, now)
+    found = preview(app.store, facts, source) if dry_run else bring_in(app.store, facts, source, app.now())
     if as_json:
         print_json(_as_json(facts, source, found, dry_run=dry_run))
     else:
-        _tell(file, facts, source, found, dry_run=dry_run, stated=at is not None)
+        given = {"--at": at, "--mode": None if mode == Mode.LIVE.value else mode, "--origin": origin, "--by": by}
+        again = " ".join(f"{name} {quote(value)}" for name, value in given.items() if value)
+        _tell(file, facts, source, found, dry_run=dry_run, since=since, again=again)
     click.get_current_context().exit(0 if found.earlier or found.posts else 1)
 
 
@@ -85,7 +95,7 @@ def _name(origin: str | None, file: Path) -> str:
 
 def _instant(given: str | None, modified: datetime, now: datetime) -> datetime:
     """When the counts were true; never in the future."""
-    hint = "write it with its zone: 2026-12-10T09:00Z or 2026-12-10T18:00+09:00"
+    hint = f"write it with its zone: {now:%Y-%m-%dT%H:%M}Z or {now.astimezone(_SEOUL):%Y-%m-%dT%H:%M}+09:00"
     try:
         at = modified if given is None else datetime.fromisoformat(given)
     except ValueError:
@@ -95,12 +105,12 @@ def _instant(given: str | None, modified: datetime, now: datetime) -> datetime:
     if at > now:
         raise UsageError(
             f"the counts would be of {iso(at)}, which is still to come",
-            "say when they were true, with --at: the time of the export",
+            f"say when they were true, with --at: the time of the export, {iso(now)} at the latest",
         )
     return at.astimezone(UTC)
 
 
-def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: bool, stated: bool) -> None:
+def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: bool, since: str, again: str) -> None:
     for note in facts.notes:
         say(str(note))
     earlier = found.earlier
@@ -115,7 +125,6 @@ def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: 
     if not found.posts:
         say(f"nothing comes in: no row of {file} is about a published post of ours in mode {source.mode}")
         return
-    since = "as --at says" if stated else "the file's own time; --at says another"
     if dry_run:
         columns = [name for name in METRICS if any(getattr(told.metrics, name) is not None for told in found.posts)]
         rows = [
@@ -128,7 +137,8 @@ def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: 
         f"{source.mode.banner}: counts of {counted(len(found.posts), 'post')} {what}, from {source.name}, "
         f"true at {iso(source.at)} ({since})"
     )
-    say(f"next: amplifier {f'import-metrics {file}' if dry_run else 'export csv engagement_readings'}")
+    following = f"import-metrics {quote(str(file))} {again}".rstrip() if dry_run else "export csv engagement_readings"
+    say(f"next: amplifier {following}")
 
 
 def _not_ours(found: Brought, mode: Mode) -> list[str]:

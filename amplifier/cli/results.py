@@ -102,7 +102,7 @@ def report(
     as_json: bool,
 ) -> None:
     """Show what came of the posts of CAMPAIGN, or of all."""
-    app = with_app()
+    app = with_app(made=True)
     found = make_report(app.store, campaign, mode, since=since, age=age)
     if as_json:
         print_json(found.as_json())
@@ -110,12 +110,23 @@ def report(
         _write_page(html, found, app.now())
     elif not as_json:
         render(found, console())
+        say(f"next: amplifier {_next(found)}")
+
+
+def _next(found: Report) -> str:
+    if found.since is not None and not any(campaign.threads for campaign in found.campaigns):
+        return "report"
+    if not found.campaigns:
+        return "approve FILE"
+    if not any(campaign.sent for campaign in found.campaigns):
+        return "run"
+    return f"report {f'{found.campaigns[0].campaign} ' if len(found.campaigns) == 1 else ''}--html report.html"
 
 
 def _write_page(path: Path, found: Report, made: datetime) -> None:
     from amplifier.engagement.page import can_draw, page  # noqa: PLC0415 - Jinja2 is not for those who want no page
 
-    write_text(path, page(found, made))
+    write_text(path, page(found, made), private=True)
     say(f"{Mode(found.mode).banner}: {counted(len(found.campaigns), 'campaign')} in {path}")
     if not can_draw():
         say("tables instead of charts: to have them drawn, pip install 'amplifier[analytics]'")
@@ -148,9 +159,9 @@ def export(file_format: str, view: str | None, every: bool, since: datetime | No
     if not every and not view:
         raise UsageError("either a view or --all", f"views: {', '.join(views())}")
     if out is None and (every or file_format == "parquet"):
-        kind = "--all writes a folder" if every else "Parquet is not for a terminal"
+        kind = "--all writes a folder" if every else "a Parquet file is no text"
         raise UsageError(f"{kind}: it needs --out", f"add: --out {view + '.parquet' if view else 'exports'}")
-    app = with_app()
+    app = with_app(made=True)
     if since:
         timeless = [name for name in ([view] if view else views()) if name in views() and not has_time(name)]
         for name in timeless:

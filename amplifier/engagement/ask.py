@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from amplifier.engagement import statement
 from amplifier.engagement.query import PAGE, plain, views
 from amplifier.errors import AmplifierError, ConfigurationError, TryLater, UsageError
-from amplifier.store.engine import BUSY_SECONDS, Store, database_url
+from amplifier.store.engine import BUSY_SECONDS, Store, existing
 from amplifier.store.explain import explain, explain_sqlite
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def ask(url: str | None, default: Path, sql: str, values: Mapping[str, str], lim
     """
     asked = statement.question(sql)
     statement.filled(asked, values)
-    target = database_url(url, default)
+    target = existing(url, default)
     engine = _sqlite if target.get_backend_name() == "sqlite" else _postgresql
     with engine(target, asked, values, limit) as answer:
         yield answer
@@ -98,8 +98,6 @@ def ask(url: str | None, default: Path, sql: str, values: Mapping[str, str], lim
 @contextmanager
 def _sqlite(target: URL, sql: str, values: Mapping[str, str], limit: Limit) -> Iterator[Answer]:
     path = Path(target.database or "").absolute()
-    if not path.exists():
-        raise ConfigurationError(f"there is no database yet: {path}", "type: amplifier approve FILE")
     try:
         with closing(_read_only(path)) as connection:
             connection.set_authorizer(_may)

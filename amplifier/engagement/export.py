@@ -52,7 +52,7 @@ def export_file(store: Store, view: str, file_format: str, path: Path, since: da
     Raises as `export` does, and `ConfigurationError` where the file cannot be written or DuckDB is missing.
     """
     _ready(file_format)
-    with store.read() as connection, whole(path) as half:
+    with store.read() as connection, whole(path, private=True) as half:
         return _file(connection, view, file_format, half, since)
 
 
@@ -67,7 +67,8 @@ def export_all(store: Store, file_format: str, folder: Path, since: datetime | N
     except OSError as exc:
         raise ConfigurationError(f"cannot make the folder {folder}: {exc.strerror}", "name another") from exc
     with store.read() as connection, ExitStack() as written:
-        halves = {view: written.enter_context(whole(folder / f"{view}.{file_format}")) for view in views()}
+        goals = {view: folder / f"{view}.{file_format}" for view in views()}
+        halves = {view: written.enter_context(whole(goal, private=True)) for view, goal in goals.items()}
         return {view: _file(connection, view, file_format, half, since) for view, half in halves.items()}
 
 

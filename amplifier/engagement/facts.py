@@ -65,6 +65,8 @@ _COUNT = (
     re.compile(rf"([0-9]+|[0-9]{{1,3}}(?:\.[0-9]{{3}})+|{_SPACED})(?:[.,]00?)?"),
 )
 """A count, perhaps with its thousands parted and an idle `.0`; where semicolons part the cells, a comma is decimal."""
+_SIMULATED = re.compile(r"simulated-.+-[0-9]+")
+"""A rehearsal's post: an export of it can be tried out, too."""
 _DAMAGED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,]0+")
 _TAG = re.compile(rf"({SLUG})-([1-9]\d{{0,2}})")
 ROUNDED = "a spreadsheet has rounded it: import the column as text, or take the file as it was exported"
@@ -232,13 +234,13 @@ def _no_id(post: str, address: str, link: str) -> tuple[str, str] | None:
         return f"the id {post} and the link {link} are two posts", "export it again"
     if _DAMAGED.fullmatch(post):
         return f"“{post}” was a post's id", ROUNDED
-    if is_id(post) or not (post or address):
+    if is_id(post) or _SIMULATED.fullmatch(post) or not (post or address):
         return None
     return f"“{post or address}” is no post's id", "it has up to 19 digits and nothing else"
 
 
 def _is_rounded(post: str) -> bool:
-    return len(post) > SIGNIFICANT and post.endswith("0" * (len(post) - SIGNIFICANT))
+    return is_id(post) and len(post) > SIGNIFICANT and post.endswith("0" * (len(post) - SIGNIFICANT))
 
 
 def _same_but_rounded(post: str, link: str) -> bool:
@@ -261,11 +263,13 @@ def _clicks(table: _Table) -> list[Fact]:
     if counted not in CLICKS[:3]:
         table.note(f"{table.title(counted)} are taken for clicks on links")
     facts: dict[Tag, Fact] = {}
-    strange = empty = added = 0
+    strange: list[str] = []
+    empty = added = 0
     for row in table.sheet.rows:
-        tag = _tag(*(cell.text if (cell := table.cell(row, name)) else "" for name in (content, campaign, source, url)))
+        told = [cell.text if (cell := table.cell(row, name)) else "" for name in (content, campaign, source, url)]
+        tag = _tag(*told)
         if tag is None:
-            strange += 1
+            strange.append(told[0] or told[3] or "nothing")
             continue
         cell = table.cell(row, counted)
         clicks = table.count(cell) if cell else None
@@ -277,7 +281,8 @@ def _clicks(table: _Table) -> list[Fact]:
             added += 1
         place = facts[tag].place if tag in facts else row[0].place
         facts[tag] = Fact(place, tag, _metrics({"link_clicks": clicks}))
-    _left_out(table, strange, "no utm_content of a post")
+    named_so = ", ".join(f"“{told}”" for told in list(dict.fromkeys(strange))[:NAMED])
+    _left_out(table, len(strange), f"no utm_content of a post, but {named_so}")
     _left_out(table, empty, "no clicks told")
     if added:
         table.note(f"{_rows(added)} added to an earlier one of the same post: each link, day or device has its own")
@@ -310,6 +315,10 @@ def _metrics(counts: Mapping[str, int | None]) -> Metrics:
         untold |= Untold.NOT_IN_FILE
     told: dict[str, Any] = dict(counts)
     return Metrics(**told, untold=untold)
+
+
+NAMED = 3
+"""Of what could not be read, the first few are named."""
 
 
 def _left_out(table: _Table, number: int, why: str) -> None:

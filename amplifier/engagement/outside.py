@@ -11,14 +11,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from amplifier.engagement.facts import Fact, Tag
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State
 from amplifier.networks.port import METRICS
 from amplifier.store.bulk import insert_rows
-from amplifier.store.engagement import imported, outside
+from amplifier.store.engagement import imported, latest, outside
 from amplifier.store.tables import account, campaign, post, thread
 from amplifier.store.types import Instant
 
@@ -90,6 +90,17 @@ class Brought:
 def sha256_of(data: bytes) -> str:
     """What makes a file the same one again."""
     return hashlib.sha256(data).hexdigest()
+
+
+def newest(store: Store, mode: Mode) -> datetime | None:
+    """The newest moment that the log of a mode knows: a rehearsal's clock runs ahead of ours."""
+    query = (
+        select(func.max(post.c.sent_at, type_=Instant), func.max(latest.c.taken_at, type_=Instant))
+        .select_from(post.outerjoin(latest, latest.c.post_id == post.c.id))
+        .where(post.c.mode == mode.value)
+    )
+    with store.read() as connection:
+        return max(filter(None, connection.execute(query).one()), default=None)
 
 
 def preview(store: Store, facts: Facts, source: Source) -> Brought:

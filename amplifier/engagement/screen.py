@@ -49,17 +49,14 @@ def render(report: Report, console: Console) -> None:
     if report.since is not None:
         _line(console, f"Only threads that began on {moment(report.since)} or later.")
         if not any(campaign.threads for campaign in report.campaigns):
-            _line(console, "\nNo thread began then or later.\nNext: amplifier report")
+            _line(console, "\nNo thread began then or later.")
             return
     if not report.campaigns:
-        _line(console, f"\nNothing was approved in mode {report.mode} yet.\nNext: amplifier approve FILE")
+        _line(console, f"\nNothing was approved in mode {report.mode} yet.")
         return
     for campaign in report.campaigns:
         _campaign(campaign, banner, console)
     _line(console, f"\n{NOT_TOLD} not told (never 0); ≥ told for some of the posts only")
-    out = any(campaign.sent for campaign in report.campaigns)
-    one = f"{report.campaigns[0].campaign} " if len(report.campaigns) == 1 else ""
-    _line(console, f"Next: amplifier {f'report {one}--html report.html' if out else 'run'}")
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

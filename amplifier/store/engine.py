@@ -157,6 +157,20 @@ def database_url(url: str | None, default: Path) -> URL:
     return found
 
 
+def existing(url: str | None, default: Path) -> URL:
+    """As `database_url`, for whoever only looks: in an empty file, made for the purpose, nothing is to be seen.
+
+    Raises `ConfigurationError` where there is no SQLite file.
+    """
+    found = database_url(url, default)
+    if found.get_backend_name() == "sqlite" and not Path(found.database or "").exists():
+        raise ConfigurationError(
+            f"there is no database yet: {Path(found.database or '').absolute()}",
+            "type: amplifier approve FILE; if the workspace is another folder, name it with -C",
+        )
+    return found
+
+
 def _make_private(path: Path) -> None:
     """Create the file for its owner alone; SQLite gives its side files the same mode."""
     try:

@@ -93,12 +93,19 @@ def test_values_are_set_by_name(house: House) -> None:
 
 def test_a_question_is_asked_by_its_name_and_empty_values_have_a_default(house: House) -> None:
     assert len(house.cli("sql", "--question", "log", "--set", "mode=dry").stdout.splitlines()) == 8
-    assert len(house.cli("sql", "--question", "log").stdout.splitlines()) == 1
-    told = house.cli("sql", "--question", "logs", code=2).stderr
-    assert "did you mean log?" in told
+    told = house.cli("sql", "--question", "log")
+    assert len(told.stdout.splitlines()) == 8, "nothing is live here, and what there is was shown"
+    assert "DRY RUN: A dry run goes to the outbox, which tells no numbers.\ncampaign all; another by" in told.stderr
+    told = house.cli("sql", "--question", "log", "--set", "mode=live")
+    assert (len(told.stdout.splitlines()), told.stderr.partition(":")[0]) == (1, "LIVE")
+    assert "there is no mode 'Live'" in house.cli("sql", "--question", "log", "--set", "mode=Live", code=2).stderr
+    told = house.cli("sql", "--question", "best", "--set", "age_mark=6h", "--json")
+    assert (told.stdout, "age_mark 6h" in told.stderr) == ("[]\n", True)
+    assert "'soon' is no age" in house.cli("sql", "--question", "best", "--set", "age_mark=soon", code=2).stderr
+    assert "did you mean log?" in house.cli("sql", "--question", "logs", code=2).stderr
     for arguments in ((), ("SELECT 1", "--question", "log")):
-        told = house.cli("sql", *arguments, code=2).stderr
-        assert all(question.title in told for question in questions())
+        said = house.cli("sql", *arguments, code=2).stderr
+        assert all(question.title in said for question in questions())
 
 
 def test_what_cannot_be_answered_says_why_and_exits_so(house: House) -> None:

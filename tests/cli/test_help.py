@@ -140,6 +140,15 @@ def test_the_workspace_may_be_named_before_or_after_the_command_and_the_last_win
     assert runner.invoke(main, ["-C", root, "queue", "list", "-C", "/nowhere"]).exit_code == 78
 
 
+def test_a_command_that_talk_names_is_told_the_workspace_that_this_one_was(house: House) -> None:
+    root = str(house.root)
+    said = CliRunner().invoke(main, ["-C", root, "queue", "list"]).stderr
+    assert f"next: amplifier -C {root} queue show fence/one/main/1@dry\n" in said
+    said = CliRunner().invoke(main, ["sql", "-C", root]).stderr
+    assert f'amplifier -C {root} sql "SELECT' in said
+    assert "-C" not in house.cli("queue", "list").stderr
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"), (("quue", "queue"), ("aprove", "approve"), ("statsu", "status"), ("exprot", "export"))
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from amplifier.store import tables
 from tests.support.house import House
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_clicks_come_in_once_and_are_in_the_log(house: House, clicks: Path) -> N
     tried = house.cli("import-metrics", str(clicks), "--mode", "simulated", "--dry-run")
     assert "fence/day/main/2@simulated" in tried.stdout
     assert f"counts of 1 post would come in, from clicks.csv, true at {later:%Y-%m-%dT%H:%M:%SZ}" in tried.stdout
-    assert f"next: amplifier import-metrics {clicks}" in tried.stderr
+    assert f"next: amplifier import-metrics {clicks} --mode simulated\n" in tried.stderr
     told = house.cli("import-metrics", str(clicks), "--mode", "simulated", "--by", "Kim", "--origin", "Plausible")
     assert told.stdout.startswith("SIMULATED: counts of 1 post came in, from Plausible, true at ")
     assert "(the file's own time; --at says another)" in told.stdout
@@ -121,3 +122,32 @@ def test_what_is_not_ours_is_named_up_to_ten_rows(house: House, tmp_path: Path) 
     assert told.count("is no published post of ours") == 10
     assert "and 5 more like this; --json names them all" in told
     assert len(json.loads(house.cli("import-metrics", str(path), "--json", code=1).stdout)["unknown"]) == 15
+
+
+def test_a_dry_run_names_the_command_that_does_just_that(house: House, clicks: Path) -> None:
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    given = ["--at", at, "--mode", "simulated", "--origin", "our site"]
+    told = house.cli("import-metrics", str(clicks), *given, "--dry-run").stderr
+    assert f"next: amplifier import-metrics {clicks} --at {at} --mode simulated --origin 'our site'\n" in told
+
+
+def test_a_rehearsal_whose_clock_runs_ahead_takes_counts_of_its_own_time(house: House, clicks: Path) -> None:
+    late = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
+    with house.store().write() as connection:
+        connection.execute(tables.post.update().values(sent_at=late))
+    tried = house.cli("import-metrics", str(clicks), "--mode", "simulated", "--dry-run").stdout
+    assert f"true at {late:%Y-%m-%dT%H:%M:%SZ} (the newest time of the rehearsal; --at says another)" in tried
+    house.cli("import-metrics", str(clicks), "--mode", "simulated", "--at", late.isoformat())
+    too_late = (late + timedelta(seconds=1)).isoformat()
+    said = house.cli("import-metrics", str(clicks), "--mode", "simulated", "--at", too_late, code=2).stderr
+    assert (
+        f"still to come\n  say when they were true, with --at: the time of the export, {late:%Y-%m-%dT%H:%M:%SZ} at"
+        in said
+    )
+
+
+def test_a_rehearsal_of_x_own_export_takes_the_simulated_ids(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("Post id,Impressions,Likes\nsimulated-main-2,900,12\n", "utf-8")
+    told = house.cli("import-metrics", str(path), "--mode", "simulated").stdout
+    assert told.startswith("SIMULATED: counts of 1 post came in")

@@ -77,6 +77,6 @@ def test_what_is_no_day_or_age_is_refused_with_an_example(house: House, option: 
 
 
 def test_a_page_that_cannot_be_written_is_said_in_words(house: House) -> None:
-    done = house.cli("report", "--html", str(house.root / "missing" / "report.html"), code=2)
-    assert "cannot be written: No such file or directory" in done.stderr
-    assert "name a file in a folder that you may write to" in done.stderr
+    done = house.cli("report", "--html", str(house.root / "missing" / "report.html"), code=78)
+    assert "report.html: No such file or directory" in done.stderr
+    assert "make the folder if it is missing" in done.stderr

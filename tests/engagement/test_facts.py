@@ -236,7 +236,10 @@ def test_what_a_web_statistic_calls_them_is_said() -> None:
         "(not set),(direct),(direct) / (none),50,50\n"
     )
     assert told(text) == {Tag("day", 1, "dmz-escape", "x"): clicks(7)}
-    assert notes(text) == ["Sessions are taken for clicks on links", "3 rows left out: no utm_content of a post"]
+    assert notes(text) == [
+        "Sessions are taken for clicks on links",
+        "3 rows left out: no utm_content of a post, but “nothing”, “banner”, “(not set)”",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from amplifier.engagement.page import page
 from amplifier.engagement.report import report
+from amplifier.store.engine import open_store
 from amplifier.workspace import init_workspace
 from tests.support.html import parse
 from tests.support.results import counts, fill, reading, set_post, set_thread
@@ -132,6 +133,7 @@ main(["-C", sys.argv[1], "report", "--html", sys.argv[2]])
 
 def test_without_the_extra_there_are_tables_and_a_word_on_what_to_install(tmp_path: Path) -> None:
     root = init_workspace(tmp_path / "workspace").root
+    open_store(None, root / "amplifier.db").close()
     path = tmp_path / "report.html"
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, str(root), str(path)], capture_output=True, text=True, check=False

@@ -118,14 +118,17 @@ class House:
             lines.append(f"  - {{id: {name}, text: threads/{name}.md{more}}}")
         self.campaign.write_text("\n".join(lines) + "\n", "utf-8")
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Where the workspace is, by the environment: with -C every command that talk names would have it, too."""
+        return {"AMPLIFIER_WORKSPACE": str(self.root), **self.environment}
+
     def cli(self, *arguments: str, code: int | None = 0) -> Result:
         """Run a command in this process; assert its exit code unless it is None."""
         root_log = logging.getLogger()
         handlers, level = root_log.handlers[:], root_log.level
         try:
-            result = CliRunner().invoke(
-                main, ["-C", str(self.root), *arguments], env=self.environment, prog_name="amplifier"
-            )
+            result = CliRunner().invoke(main, arguments, env=self.told, prog_name="amplifier")
         finally:
             root_log.handlers[:] = handlers
             root_log.setLevel(level)
@@ -137,9 +140,9 @@ class House:
         """Start a command as a process of its own."""
         bare = {name: value for name, value in os.environ.items() if not name.startswith("AMPLIFIER_")}
         return subprocess.Popen(
-            [sys.executable, "-m", "amplifier", "-C", str(self.root), *arguments],
+            [sys.executable, "-m", "amplifier", *arguments],
             cwd=REPOSITORY,
-            env={**bare, **self.environment},
+            env={**bare, **self.told},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -41,8 +41,8 @@ def interview(
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(REPOSITORY)
-        os.environ.update(COLUMNS=str(columns), TERM="xterm", **house.environment)
-        os.execv(sys.executable, [sys.executable, "-m", "amplifier", "-C", str(house.root), *arguments])
+        os.environ.update(COLUMNS=str(columns), TERM="xterm", **house.told)
+        os.execv(sys.executable, [sys.executable, "-m", "amplifier", *arguments])
     shown, deadline, left, at = b"", time.monotonic() + seconds, list(answers), 0
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 0.2)[0]:
