@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports locks docs docs-check ci-slow coverage sweep stress lock bench screenshots differential clean install
+.PHONY: help analyst demo test check lint types imports locks docs docs-check ci-slow coverage sweep stress lock bench screenshots differential clean install
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/  \1|\2/' | column -t -s '|'
@@ -31,6 +31,9 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	@touch $@
 
 install: $(VENV)/run.stamp ## make .venv with the locked run set
+
+analyst: $(VENV)/run.stamp ## what charts, explore and Parquet need besides (the extras analytics, explore, parquet)
+	@$(PIP) $(LOCKED) -r requirements/analyst.txt
 
 demo: $(VENV)/run.stamp ## run the whole pipeline on embedded defaults: no account, no network
 	@$(BIN)/amplifier demo
@@ -79,6 +82,7 @@ docs-check: $(VENV)/dev.stamp
 lock: $(VENV)/dev.stamp ## resolve the lock files again, with the newest versions allowed
 	@$(BIN)/$(UV_LOCK) --upgrade pyproject.toml --group build -o requirements/run.txt
 	@$(BIN)/$(UV_LOCK) --upgrade pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(BIN)/$(UV_LOCK) --upgrade pyproject.toml --all-extras -c requirements/dev.txt -o requirements/analyst.txt
 	@$(PY) tools/check_locks.py
 
 bench: $(VENV)/dev.stamp ## figures as ratios, taken in one interleaved run

@@ -93,6 +93,14 @@ class Workspace:
         """Copies of the database."""
         return self.root / "backups"
 
+    def lives_by(self, path: Path) -> bool:
+        """Whether a file is one that Amplifier works with: nothing that it tells may be written over it."""
+        found = path.resolve()
+        folders = (self.campaigns, self.templates, self.private, self.backups, self.outbox, self.simulated)
+        names = (self.database.name, self.env_file.name)  # and what SQLite and editors keep beside them
+        beside = found.parent == self.root.resolve() and found.name.startswith(names)
+        return beside or any(found.is_relative_to(folder.resolve()) for folder in folders)
+
     @property
     def lock_file(self) -> Path:
         """Held by `run --once`, so that a slow cron does not pile up."""

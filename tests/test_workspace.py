@@ -236,3 +236,22 @@ def run_init(python_path: Path, target: Path) -> subprocess.CompletedProcess[str
         env={"PYTHONPATH": str(python_path)},
         umask=0o022,
     )
+
+
+def test_the_files_that_it_lives_by_are_known_also_by_another_name(place: Path) -> None:
+    workspace = Workspace(make(place / "w"))
+    link = place / "link.csv"
+    link.symlink_to(workspace.database)
+    own = (
+        link,
+        "amplifier.db",
+        "amplifier.db-wal",
+        ".env",
+        "campaigns/a.yaml",
+        "templates/x.j2",
+        "backups/b",
+        "outbox/p",
+    )
+    assert all(workspace.lives_by(workspace.root / path) for path in own)
+    others = ("report.html", "exports/post_log.csv", "my.env", "sub/amplifier.db", "../w.csv")
+    assert not any(workspace.lives_by(workspace.root / path) for path in others)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -24,9 +25,13 @@ def main() -> int:
     problems += more
     problems += missing("run.txt", run, [*wanted, *groups["build"], *project["build-system"]["requires"]])
     problems += missing("dev.txt", dev, [*wanted, *groups["dev"]])
+    analyst, more = read(ROOT / "requirements" / "analyst.txt")
+    extras = project["project"]["optional-dependencies"].values()
+    problems += more + missing("analyst.txt", analyst, [*wanted, *chain.from_iterable(extras)])
     problems += [
-        f"{name} is {version} in run.txt and {dev.get(name, 'absent')} in dev.txt"
-        for name, version in run.items()
+        f"{name} is {version} in {file} and {dev.get(name, 'absent')} in dev.txt"
+        for file, pins in (("run.txt", run), ("analyst.txt", analyst))
+        for name, version in pins.items()
         if dev.get(name) != version
     ]
     for problem in problems:
@@ -34,7 +39,7 @@ def main() -> int:
     if problems:
         print("next: make lock")
     else:
-        print(f"locks are whole: {len(run)} packages to run, {len(dev)} to develop")
+        print(f"locks are whole: {len(run)} packages to run, {len(analyst)} to analyse, {len(dev)} to develop")
     return 1 if problems else 0
 
 

@@ -96,12 +96,14 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; what a user can mend is said in words, with its exit code and no traceback."""
+        if sys.stdout is None:  # closed by whoever started this: nobody reads it
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the end
         try:
             done = super().invoke(ctx)
             sys.stdout.flush()  # here, where what goes wrong is said in words, not at the interpreter's end
         except FileError as exc:
             for finding in exc.findings:
-                click.echo(str(finding), err=True)
+                click.echo(_plain(str(finding)), err=True)
             click.echo(_said(ctx, exc), err=True)
             ctx.exit(exc.exit_code)
         except AmplifierError as exc:
@@ -119,7 +121,7 @@ class Commands(click.Group):
                 ctx.exit(1)
 
             logging.getLogger("amplifier").debug("unexpected", exc_info=True)
-            said = f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}"
+            said = _plain(f"error: this is a mistake of Amplifier's: {type(exc).__name__}: {exc}")
             click.echo(_without_secrets(ctx, said), err=True)
             click.echo("  run it again with -vv and report what it says; nothing is lost", err=True)
             ctx.exit(1)
@@ -136,7 +138,13 @@ def _said(ctx: click.Context, exc: AmplifierError) -> str:
     """An error in words, its next step as it can be typed."""
     from amplifier.cli.common import typed  # noqa: PLC0415 - only where something went wrong
 
-    return _without_secrets(ctx, typed(f"error: {exc}"))
+    return _without_secrets(ctx, _plain(typed(f"error: {exc}")))
+
+
+def _plain(said: str) -> str:
+    from amplifier.cli.common import plain  # noqa: PLC0415 - as above
+
+    return plain(said)
 
 
 def _without_secrets(ctx: click.Context, said: str) -> str:

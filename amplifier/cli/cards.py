@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from amplifier.cli import traced
+from amplifier.cli.common import plain
 from amplifier.model import Finding, Level
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def show_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
     for finding, following in zip_longest(findings, findings[1:]):
         about = f"post {finding.post}: " if finding.post else ""
         level = click.style(finding.level.value, fg=COLOURS[finding.level])
-        click.echo(f"{finding.place}: {level}: {about}{finding.message}", err=err)
+        click.echo(f"{plain(str(finding.place))}: {level}: {plain(about + finding.message)}", err=err)
         if finding.hint and not (following and following.hint == finding.hint):
-            click.echo(f"    {finding.hint}", err=err)
+            click.echo(f"    {plain(finding.hint)}", err=err)
 
 
 def findings_as_json(findings: Sequence[Finding]) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from amplifier.cli import COMMANDS
+from amplifier.content.files import FORBIDDEN
 from amplifier.errors import UsageError
 from amplifier.networks.redact import Redact
 from amplifier.settings import Settings, load_settings, named_workspace
@@ -127,6 +128,15 @@ def with_app(named: Path | None = None, *, decides: bool = False, made: bool = F
     return app
 
 
+def spare(app: App, path: Path) -> Path:
+    """The path of a file to write, unless Amplifier lives by it. Raises `UsageError` then."""
+    own = app.store.path and app.store.path.resolve()
+    found = path.resolve()
+    if app.workspace.lives_by(path) or (own and found.parent == own.parent and found.name.startswith(own.name)):
+        raise UsageError(f"{path} is a file that Amplifier works with", "name another file to write to")
+    return path
+
+
 def banner(modes: Collection[Mode]) -> str:
     """What every screen says about the mode."""
     return " + ".join(sorted({mode.banner for mode in modes})) or "nothing queued"
@@ -211,7 +221,12 @@ def counted(number: int, what: str) -> str:
 def say(*lines: str) -> None:
     """Talk goes to stderr; data has stdout to itself."""
     for line in lines:
-        click.echo(typed(line), err=True)
+        click.echo(plain(typed(line)), err=True)
+
+
+def plain(talk: str) -> str:
+    """Talk in which nothing is left that a terminal would obey: it may quote files and networks of others."""
+    return FORBIDDEN.sub(lambda sign: sign[0].encode("unicode_escape").decode(), talk)
 
 
 def typed(talk: str) -> str:

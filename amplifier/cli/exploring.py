@@ -6,7 +6,7 @@ import asyncio
 import socket
 import sqlite3
 import webbrowser
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,9 +17,10 @@ from sqlalchemy import select
 from amplifier.cli.common import at_terminal, common, say, with_app
 from amplifier.cli.running import stopped_by_signal
 from amplifier.engagement import explore as shown
+from amplifier.engagement.extras import HOW
 from amplifier.engagement.questions import questions
 from amplifier.errors import ConfigurationError, UsageError
-from amplifier.store import tables
+from amplifier.store import engagement, tables
 from amplifier.store.schema import view_statements
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def explore(port: int | None, no_open: bool) -> None:
     """Open the results in the browser: tables, questions and charts.
 
     Read-only, while runs go on, until stopped by Ctrl-C or SIGTERM. Only this machine can reach it, and everybody who
-    works on this machine can. It needs pip install 'amplifier[explore]' and an SQLite database.
+    works on this machine can. It needs an SQLite database, and Datasette: make analyst, in the folder of Amplifier's
+    code.
     """
     app = with_app(made=True)
     if app.store.path is None:
@@ -64,7 +66,7 @@ def metadata_of(store: Store) -> dict[str, Any]:
     modes = select(tables.account.c.mode).distinct().order_by(tables.account.c.mode)
     with store.read() as connection:
         found = list(connection.execute(modes).scalars())
-    names = sorted({*tables.post.metadata.tables, "alembic_version"})
+    names = sorted({*engagement.snapshot.metadata.tables, "alembic_version"})
     return shown.metadata(view_statements(), names, questions(), found)
 
 
@@ -72,9 +74,7 @@ def _needs_datasette() -> None:
     try:
         import datasette_dashboards  # noqa: F401, PLC0415 - of the extra
     except ImportError:
-        raise ConfigurationError(
-            "explore needs Datasette, which is not installed here", "type: pip install 'amplifier[explore]'"
-        ) from None
+        raise ConfigurationError("explore needs Datasette, which is not installed here", f"type: {HOW}") from None
 
 
 def _listen(port: int | None) -> socket.socket:
@@ -164,7 +164,8 @@ def _guarded(app: Any, port: int) -> Any:
         elif scope["method"] not in {"GET", "HEAD"}:
             await _refuse(send, 405, "nothing is changed here\n")
         else:
-            await app(scope, receive, send)
+            with suppress(asyncio.CancelledError):  # the server is stopped, and waits for it no longer
+                await app(scope, receive, send)
 
     return guarded
 

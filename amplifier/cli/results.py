@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amplifier.cli.common import as_json_option, common, console, counted, print_json, say, with_app
+from amplifier.cli.common import as_json_option, common, console, counted, print_json, say, spare, with_app
 from amplifier.content import formats
 from amplifier.engagement.collect import collect as take_readings
 from amplifier.engagement.export import FORMATS
 from amplifier.engagement.export import export as write_view
 from amplifier.engagement.export import export_all as write_all
 from amplifier.engagement.export import export_file as write_file
+from amplifier.engagement.extras import HOW
 from amplifier.engagement.query import has_time, views
 from amplifier.engagement.report import report as make_report
 from amplifier.engagement.screen import render
@@ -103,6 +104,8 @@ def report(
 ) -> None:
     """Show what came of the posts of CAMPAIGN, or of all."""
     app = with_app(made=True)
+    if html is not None:
+        spare(app, html)
     found = make_report(app.store, campaign, mode, since=since, age=age)
     if as_json:
         print_json(found.as_json())
@@ -129,14 +132,14 @@ def _write_page(path: Path, found: Report, made: datetime) -> None:
     write_text(path, page(found, made), private=True)
     say(f"{Mode(found.mode).banner}: {counted(len(found.campaigns), 'campaign')} in {path}")
     if not can_draw():
-        say("tables instead of charts: to have them drawn, pip install 'amplifier[analytics]'")
+        say(f"tables instead of charts; to have them drawn: {HOW}")
     say(f"next: open {path} in a browser")
 
 
 @click.command(
     help=f"""Write VIEW, or with --all every view, as csv, json or parquet.
 
-    Texts are exact in json and parquet; csv is for spreadsheets. Parquet needs pip install 'amplifier[parquet]'.
+    Texts are exact in json and parquet; csv is for spreadsheets. Parquet needs DuckDB: {HOW}.
 
     The views: {", ".join(views())}."""
 )
@@ -162,6 +165,8 @@ def export(file_format: str, view: str | None, every: bool, since: datetime | No
         kind = "--all writes a folder" if every else "a Parquet file is no text"
         raise UsageError(f"{kind}: it needs --out", f"add: --out {view + '.parquet' if view else 'exports'}")
     app = with_app(made=True)
+    if out is not None:
+        spare(app, out)
     if since:
         timeless = [name for name in ([view] if view else views()) if name in views() and not has_time(name)]
         for name in timeless:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from amplifier.cli.cards import findings_as_json, show_findings, show_threads, threads_as_json
-from amplifier.cli.common import as_json_option, banner, common, counted, locate, print_json, say
+from amplifier.cli.common import as_json_option, banner, common, counted, locate, plain, print_json, say, typed
 from amplifier.clock import system_now
 from amplifier.content.claims.model import SUFFIX
 from amplifier.content.draft import Draft, load_draft
@@ -73,7 +73,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
         if not as_json:
             show_findings(found)
             wrong = counted(len(errors(found)), "mistake")
-            click.echo(f"{path}: {wrong}; mend and check again" if errors(found) else summary)
+            click.echo(typed(plain(f"{path}: {wrong}; mend and check again" if errors(found) else summary)))
     if as_json:
         print_json({"ok": not errors(told), "findings": findings_as_json(told)})
     click.get_current_context().exit(3 if errors(told) else 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from amplifier.engagement.extras import HOW
 from amplifier.engagement.kinds import kind_of
 from amplifier.errors import ConfigurationError
 
@@ -33,7 +34,7 @@ def require_duckdb() -> Any:
     try:
         import duckdb  # noqa: PLC0415 - an extra
     except ImportError:
-        raise ConfigurationError("Parquet needs DuckDB: pip install 'amplifier[parquet]'") from None
+        raise ConfigurationError(f"Parquet needs DuckDB: {HOW}") from None
     return duckdb
 
 

@@ -171,5 +171,5 @@ def test_without_the_extra_one_line_names_it(stage: Stage) -> None:
         told = stage.house.process("explore", "--no-open", code=78)
     finally:
         stage.house.environment = {}
-    assert "type: pip install 'amplifier[explore]'" in told.stderr
+    assert "type: make analyst, in the folder" in told.stderr
     assert told.stdout == ""

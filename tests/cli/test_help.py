@@ -232,3 +232,13 @@ def test_every_screen_about_posts_says_its_mode(house: House) -> None:
             continue
         arguments = [str(house.campaign) if part == "FILE" else part for part in listing]
         assert "DRY RUN" in house.cli(*arguments).output, listing
+
+
+def test_talk_says_nothing_that_a_terminal_would_obey(house: House) -> None:
+    hostile = "\x1b]0;pwned\x07\u202e"
+    said = house.cli("sql", "--question", hostile, code=2).stderr
+    assert not set("\x1b\x07\u202e") & set(said)
+    (house.root / f"campaigns/{hostile}.yaml").write_text("name: 1\n", "utf-8")
+    said = house.cli("check", str(house.root / f"campaigns/{hostile}.yaml"), code=3).output
+    assert "\\x1b" in said
+    assert "\x1b" not in said

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,6 @@ from amplifier.engagement.query import views
 from tests.support.house import House
 from tests.support.ledger_rows import fill
 from tests.support.rows import add_thread
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def test_without_duckdb_it_says_in_one_line_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
     refused = house.cli("export", "parquet", "post_log", "--out", str(tmp_path / "log.parquet"), code=78)
-    assert refused.stderr == "error: Parquet needs DuckDB: pip install 'amplifier[parquet]'\n"
+    assert refused.stderr == "error: Parquet needs DuckDB: make analyst, in the folder of Amplifier's code\n"
     assert house.cli("export", "csv", "post_log").stdout
 
 
@@ -94,3 +93,36 @@ def test_a_pipe_gets_the_rows(house: House) -> None:
     add_thread(store, [None], thread="piped")
     store.close()
     assert '"piped"' in house.process("export", "json", "post_log", "--out", "/dev/stdout").stdout
+
+
+@pytest.mark.parametrize("own", ("amplifier.db", "amplifier.db-wal", ".env", "campaigns/fence.yaml", "backups/one.db"))
+def test_nothing_is_written_over_what_amplifier_works_with(house: House, own: str) -> None:
+    (house.root / ".env").touch(0o600)
+    before = house.campaign.read_bytes(), house.process("status", code=None).returncode
+    for words in (("export", "csv", "post_log", "--out"), ("report", "--html")):
+        said = house.cli(*words, str(house.root / own), code=2).stderr
+        assert "is a file that Amplifier works with" in said
+    assert (house.campaign.read_bytes(), house.process("status", code=None).returncode) == before
+
+
+@pytest.mark.parametrize("words", ("report", "export csv post_log", "explore"))
+def test_a_folder_without_a_database_is_said_and_none_is_made(tmp_path: Path, words: str) -> None:
+    made = House.build(tmp_path / "w")
+    (made.root / "amplifier.db").unlink()
+    said = made.cli(*words.split(), code=78).stderr
+    assert f"there is no database yet: {made.root / 'amplifier.db'}" in said
+    assert not (made.root / "amplifier.db").exists()
+
+
+def test_a_page_goes_to_a_pipe_or_a_device_as_it_is(house: House) -> None:
+    house.cli("report", "--html", "/dev/null")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_where_nobody_listens_nothing_breaks(house: House) -> None:
+    for words in ("sql 'SELECT 1'", "export csv post_log", "report"):
+        line = f"exec {sys.executable} -m amplifier {words} >&-"
+        done = subprocess.run(
+            ["bash", "-c", line], env={**os.environ, **house.told}, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "mistake" in done.stderr) == (0, False)

@@ -252,5 +252,5 @@ def test_without_duckdb_one_line_says_what_to_install(
     ):
         with pytest.raises(ConfigurationError) as caught:
             written_to()
-        assert str(caught.value) == "Parquet needs DuckDB: pip install 'amplifier[parquet]'"
+        assert str(caught.value) == "Parquet needs DuckDB: make analyst, in the folder of Amplifier's code"
     assert not (tmp_path / "new").exists()

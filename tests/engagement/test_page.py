@@ -139,7 +139,7 @@ def test_without_the_extra_there_are_tables_and_a_word_on_what_to_install(tmp_pa
         [sys.executable, "-c", WITHOUT, str(root), str(path)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
-    assert "tables instead of charts: to have them drawn, pip install 'amplifier[analytics]'" in done.stderr
+    assert "tables instead of charts; to have them drawn: make analyst" in done.stderr
     assert done.stderr.splitlines()[-1] == f"next: open {path} in a browser"
     assert "amplifier[analytics]" in parse(path.read_text("utf-8")).text()
 
