@@ -60,8 +60,8 @@ def render(report: Report, console: Console) -> None:
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
-    """Print plainly: nothing in a text is markup, and a line is not cut."""
-    console.print(Text(text, style=style), soft_wrap=True)
+    """Print plainly: nothing in a text is markup. At a terminal a line goes on between words, elsewhere it is whole."""
+    console.print(Text(text, style=style), soft_wrap=not console.is_terminal)
 
 
 def _campaign(campaign: CampaignResult, banner: str, console: Console) -> None:

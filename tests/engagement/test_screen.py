@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from amplifier.engagement.report import report
+from amplifier.engagement.screen import render
 from amplifier.networks.port import Metrics
 from tests.support.metrics import read, shown
 from tests.support.results import fill
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 MINUTE = timedelta(minutes=1)
 
 
-def test_the_screen_shows_numbers_bars_and_the_next_command(sqlite_store: Store) -> None:
+def test_the_screen_shows_numbers_and_bars(sqlite_store: Store) -> None:
     first, second = add_thread(sqlite_store, [SENT, SENT, None])[:2]
     read(sqlite_store, {first: Metrics(likes=12, impressions=4000)}, SENT + 16 * MINUTE)
     text = shown(report(sqlite_store))
@@ -112,3 +115,14 @@ def test_a_narrow_terminal_cuts_texts_and_no_number(sqlite_store: Store, width: 
 def test_there_is_no_colour_when_nobody_wants_it(sqlite_store: Store) -> None:
     add_thread(sqlite_store, [SENT])
     assert "\x1b[3" not in shown(report(sqlite_store), force_terminal=True)  # NO_COLOR is set for every test
+
+
+def test_at_a_terminal_a_line_goes_on_between_words(sqlite_store: Store) -> None:
+    fill(sqlite_store, 20)
+    out = io.StringIO()
+    render(report(sqlite_store), Console(file=out, width=60, force_terminal=True, color_system=None))
+    lines = out.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= 60
+    words = set(shown(report(sqlite_store), width=200).split())
+    cost = next(number for number, line in enumerate(lines) if "would cost" in line or "cost " in line)
+    assert set(" ".join(lines[cost : cost + 2]).split()) <= words
