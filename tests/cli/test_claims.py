@@ -461,7 +461,7 @@ def test_a_dropped_sentence_is_not_asked_about_again_and_skipping_writes_nothing
 def test_whoever_leaves_loses_nothing(house: House, key: str) -> None:
 
     def at_last() -> str:
-        time.sleep(0.5)  # until the question is waiting: a signal before that would wait for the next key
+        time.sleep(1)  # until the question is waiting: a signal before that would wait for the next key
         return key
 
     shown, code = review(house, "w", ("say instead", "\n"), ("your answer", at_last))

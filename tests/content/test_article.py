@@ -276,6 +276,6 @@ def test_positions_hold_for_any_mixture_of_lines(tmp_path_factory: pytest.TempPa
     "unit", ("<!-- ", "**a ", "_a ", "[a](", "[", "![", "> ", "- ", "~~~\n", "```\n", "| a\n", "  ", "***", "\\", "`a")
 )
 def test_no_markdown_takes_long(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     plain_text("He ran.\n" + unit * (200_000 // len(unit)), "a.md")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
