@@ -250,7 +250,7 @@ JOIN thread t ON t.id = p.thread_id
 JOIN campaign c ON c.id = t.campaign_id
 JOIN account a ON a.id = p.account_id;
 
--- A post that is out: how many saw it, as a share of those who saw its thread's first post at the same age.
+-- A post that is out: its impressions as a share of those of its thread's first post, both at the same age.
 CREATE VIEW thread_retention AS
 SELECT
     c.name AS campaign,  -- the campaign's name

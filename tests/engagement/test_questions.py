@@ -72,6 +72,21 @@ def test_each_has_an_answer_and_only_about_the_mode_and_campaign_asked_for(ledge
     assert answer(ledger, name, mode="dry") == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_each_row_says_its_mode(ledger: Store, name: str) -> None:
+    assert {row["mode"] for row in answer(ledger, name)} == {"live"}
+    assert {row["mode"] for row in answer(ledger, name, mode="simulated")} <= {"simulated"}
+
+
+@pytest.mark.parametrize("name", ("best", "hooks", "templates", "slots", "hashtags"))
+@pytest.mark.parametrize(("age", "same"), (("24h", "86400"), ("1d", ""), ("1440m", "24h")))
+def test_an_age_is_written_as_in_reports_or_in_seconds(ledger: Store, name: str, age: str, same: str) -> None:
+    found = answer(ledger, name, age_mark=age)
+    assert found
+    assert found == answer(ledger, name, age_mark=same)
+    assert answer(ledger, name, age_mark="6h") == answer(ledger, name, age_mark="21600") == []
+
+
 def test_what_went_out_and_where_we_stand_have_every_post_that_is_out(ledger: Store) -> None:
     log = [(row["thread"], row["k"]) for row in answer(ledger, "log")]
     assert log[0] == ("late", 1)
