@@ -1,4 +1,4 @@
-"""What Datasette shows of a ledger: titles, descriptions, questions and charts, in the dict it calls metadata. Pure.
+"""What Datasette shows of the engagement log: titles, descriptions, questions and charts, its metadata. Pure.
 
 Words come from where they stand already: views and columns from views.sql, questions from questions.sql.
 """
@@ -10,7 +10,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from amplifier.engagement import written
 from amplifier.engagement.readings import MARKS
+from amplifier.engagement.variants import LEAST_THREADS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +39,10 @@ SETTINGS: Mapping[str, Any] = {
 }
 """Datasette's settings: a question may take five seconds, and an answer has two thousand rows at most."""
 
+MADE_UP = "In mode simulated the numbers are made up."
+TOO_EARLY = f"under {LEAST_THREADS} threads: {Verdict.TOO_EARLY}"
+UNKNOWN = ("missed reading", "gone", "counts not told", "not read yet")
+"""What can be missing: the chart has a line for each, also where it is none."""
 COLOURS = ("#3b7dd8", "#d9692b", "#239b73", "#b065c4", "#a8841a", "#d9534f", "#3d9bb0", "#8a8f3c")
 """At least three to one against the page, in light and in dark."""
 GROWTH = """\
@@ -51,7 +57,7 @@ def meanings(statements: Sequence[str]) -> dict[str, tuple[str, dict[str, str]]]
     found = {}
     for statement in statements:
         head, name, body = re.split(r"CREATE VIEW (\w+)", statement, maxsplit=1)
-        own = head.rstrip("\n").split("\n\n")[-1]  # what stands at the file's beginning is about all of them
+        own = head.rstrip("\n").split("\n\n")[-1].replace("`", "")  # what the file begins with is about all of them
         said = " ".join(line.removeprefix("--").strip() for line in own.splitlines())
         found[name] = (said, dict(re.findall(r" AS (\w+),?\s*--\s*(.*)", body)))
     return found
@@ -62,8 +68,8 @@ def metadata(
 ) -> dict[str, Any]:
     """Everything that Datasette is told.
 
-    `statements` are those of views.sql, `tables` the names of the tables, `modes` those that the ledger has rows in. It
-    opens with live ones, if there are any.
+    `statements` are those of views.sql, `tables` the names of the tables, `modes` those that have rows. It opens with
+    live ones, if there are any; where there are simulated ones, every page has a banner that says so.
     """
     views = meanings(statements)
     mode = next((mode for mode in ("live", "simulated", "dry") if mode in modes), "live")
@@ -74,10 +80,11 @@ def metadata(
     return {
         "title": TITLE,
         "description_html": _welcome(questions, mode, modes),
-        "extra_css_urls": [f"/{STATIC}/explore.css"],
+        "extra_css_urls": [f"/{STATIC}/explore.css", *([f"/{STATIC}/simulated.css"] if "simulated" in modes else [])],
+        "extra_js_urls": [{"url": f"/{STATIC}/explore.js", "module": True}],
         "databases": {
             DATABASE: {
-                "title": "The ledger",
+                "title": "The engagement log",
                 "description_html": _contract(views),
                 "tables": shown,
                 "queries": {question.name: _query(question, modes) for question in questions},
@@ -92,7 +99,7 @@ def _welcome(questions: Sequence[Question], mode: str, modes: Sequence[str]) -> 
     return (
         f'<p class="big"><a href="/-/dashboards/{DASHBOARD}">Charts</a></p><ol class="questions">{items}</ol>'
         f"<p>{escape(_about(mode, modes))} An empty field was not told, or has not happened yet; it is never 0. "
-        f'Or write SQL of your own: <a href="/{DATABASE}">the ledger</a>, its views and columns.</p>'
+        f'Or write SQL of your own: <a href="/{DATABASE}">the engagement log</a>, its views and columns.</p>'
     )
 
 
@@ -101,8 +108,11 @@ def _about(mode: str, modes: Sequence[str]) -> str:
         return "Nothing was approved here yet."
     others = [other for other in modes if other != mode]
     also = f" There are also rows in mode {' and '.join(others)}: never add modes up." if others else ""
-    made_up = " The simulated network made its numbers up." if "simulated" in modes else ""
-    return f"The answers are about posts in mode {mode}.{made_up}{also}"
+    return f"The answers are about posts in mode {mode}.{_made_up(modes)}{also}"
+
+
+def _made_up(modes: Sequence[str]) -> str:
+    return f" {MADE_UP}" if "simulated" in modes else ""
 
 
 def _address(question: Question, mode: str) -> str:
@@ -124,12 +134,13 @@ def _contract(views: Mapping[str, tuple[str, dict[str, str]]]) -> str:
 def _query(question: Question, modes: Sequence[str]) -> dict[str, Any]:
     links = " · ".join(f'<a href="{_address(question, mode)}">{mode}</a>' for mode in modes)
     defaults = "Empty values: mode live, campaign all of them" + (
-        ", age_mark 86400 (a day, in seconds)." if "age_mark" in question.names else "."
+        ", age_mark 24h (or in seconds: 86400)." if "age_mark" in question.names else "."
     )
+    said = question.description + _made_up(modes)
     return {
         "title": question.title,
-        "description": question.description,
-        "description_html": f"<p>{escape(question.description)}</p><p>{defaults} Show: {links or 'nothing yet'}.</p>",
+        "description": said,
+        "description_html": f"<p>{escape(said)}</p><p>{defaults} Show: {links or 'nothing yet'}.</p>",
         "sql": question.sql,
         "params": list(question.names),
         "hide_sql": True,
@@ -145,12 +156,14 @@ def _dashboard(questions: Sequence[Question], mode: str, modes: Sequence[str]) -
         "growth": {"title": "How threads grew: impressions by age in hours", "query": GROWTH, "display": _growth()}
     }
     for name, display in _displays().items():
-        charts[name] = {"title": asked[name].title, "query": asked[name].sql, "display": display}
+        few = f" ({TOO_EARLY})" if name in {"hooks", "templates", "slots"} else ""
+        charts[name] = {"title": asked[name].title + few, "query": asked[name].sql, "display": display}
+    charts["unknown"]["query"] = _counted(asked["unknown"].sql)
     for chart in charts.values():
         chart |= {"db": DATABASE, "library": "vega-lite"}
     return {
         "title": "What came of it",
-        "description": "What was not told is missing in a chart, and never drawn as 0.",
+        "description": f"What was not told is missing in a chart, and never drawn as 0.{_made_up(modes)}",
         "filters": {
             "mode": {"name": "mode", "type": "select", "options": list(modes) or [mode], "default": mode},
             "campaign": {
@@ -160,14 +173,23 @@ def _dashboard(questions: Sequence[Question], mode: str, modes: Sequence[str]) -
                 "query": "SELECT name FROM campaign ORDER BY name",
             },
             "age_mark": {
-                "name": "age in seconds (a day: 86400)",
+                "name": "age",
                 "type": "select",
-                "options": [str(round(mark.total_seconds())) for mark in MARKS],
-                "default": "86400",
+                "options": [written.age(round(mark.total_seconds())) for mark in MARKS],
+                "default": "24h",
             },
         },
         "charts": charts,
     }
+
+
+def _counted(sql: str) -> str:
+    """How often each thing is missing: the question's own rows, counted; 0 where nothing is."""
+    kinds = ", ".join(f"('{kind}')" for kind in UNKNOWN)
+    return (
+        f"SELECT kind.column1 AS what, COUNT(found.what) AS times FROM (VALUES {kinds}) AS kind\n"
+        f"LEFT JOIN (\n{sql}\n) AS found ON found.what = kind.column1 GROUP BY kind.column1"
+    )
 
 
 def _displays() -> dict[str, dict[str, Any]]:
@@ -184,7 +206,7 @@ def _displays() -> dict[str, dict[str, Any]]:
         "retention": _chart(
             {"type": "line", "point": True},
             x={"field": "k", "type": "ordinal", "title": "post", "axis": {"labelAngle": 0}},
-            y={"field": "stayed_percent", "type": "quantitative", "title": "% of those who saw post 1"},
+            y={"field": "stayed_percent", "type": "quantitative", "title": "impressions, % of post 1's"},
             color=thread,
             tooltip=_tooltip("thread", "k", "impressions", "stayed_percent", "age_mark"),
         ),
@@ -197,12 +219,7 @@ def _displays() -> dict[str, dict[str, Any]]:
             y={"field": "hashtag", "type": "nominal", "sort": "-x", "title": None},
             tooltip=_tooltip("hashtag", "threads", "posts", "told", "impressions", "interactions", "rate_percent"),
         ),
-        "unknown": _chart(
-            {"type": "bar", "color": COLOURS[5]},
-            x={"aggregate": "count", "type": "quantitative", "title": "how often", "axis": {"tickMinStep": 1}},
-            y={"field": "what", "type": "nominal", "title": None},
-            tooltip=[{"field": "what"}, {"aggregate": "count", "title": "how often"}],
-        ),
+        "unknown": _unknown(),
     }
 
 
@@ -237,7 +254,7 @@ def _growth() -> dict[str, Any]:
 def _ranges(field: str, percent: str) -> dict[str, Any]:
     """A point for the mean of the threads, a line from the lowest to the highest, and how many threads that is."""
     y = {"field": field, "type": "nominal", "title": None, "axis": {"labelLimit": 130}}
-    x = {"type": "quantitative", "title": percent}
+    x = {"type": "quantitative", "title": percent, "scale": {"zero": True}}
     tooltip = _tooltip(field, "threads", "left_out", "verdict", "rate_percent", "lowest_percent", "highest_percent")
     return {
         "layer": [
@@ -250,16 +267,17 @@ def _ranges(field: str, percent: str) -> dict[str, Any]:
                 "encoding": {"y": y, "x": x | {"field": "rate_percent"}, "tooltip": tooltip},
             },
             {
+                "name": "words",
                 "mark": {"type": "text", "dy": -11, "fontSize": 11},
                 "encoding": {"y": y, "x": x | {"field": "rate_percent"}, "text": {"field": "label"}},
             },
         ],
-        "transform": [{"calculate": "datum.threads + (datum.threads == 1 ? ' thread' : ' threads')", "as": "label"}],
+        "transform": [_LABEL],
     } | _LOOK
 
 
 def _slots() -> dict[str, Any]:
-    """A field for each weekday and hour, with the number of threads in it."""
+    """A field for each weekday and hour, with the number of threads in it; the colours begin at 0."""
     names = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']"
     where = {
         "x": {"field": "hour", "type": "ordinal", "axis": {"labelAngle": 0}},
@@ -269,7 +287,7 @@ def _slots() -> dict[str, Any]:
         "field": "rate_percent",
         "type": "quantitative",
         "title": "per 100",
-        "scale": {"range": ["#dbe9fb", "#5c9ae6"]},
+        "scale": {"domainMin": 0, "range": ["#dbe9fb", "#5c9ae6"]},
     }
     tooltip = _tooltip("day", "hour", "threads", "left_out", "rate_percent", "impressions", "interactions")
     return {
@@ -277,13 +295,33 @@ def _slots() -> dict[str, Any]:
             {"mark": "rect", "encoding": where | {"color": colour, "tooltip": tooltip}},
             {
                 "mark": {"type": "text", "fontSize": 12, "fontWeight": "bold", "fill": "#111a35"},
-                "encoding": where | {"text": {"field": "threads"}},
+                "encoding": where | {"text": {"field": "label"}},
             },
         ],
-        "transform": [{"calculate": f"{names}[datum.weekday]", "as": "day"}],
+        "transform": [{"calculate": f"{names}[datum.weekday]", "as": "day"}, _LABEL],
     } | _LOOK
 
 
+def _unknown() -> dict[str, Any]:
+    """How often each thing is missing; where nothing is, that in words."""
+    axis = {"tickMinStep": 1, "format": "d", "grid": False}
+    where = {
+        "x": {"field": "times", "type": "quantitative", "title": "how often", "axis": axis},
+        "y": {"field": "what", "type": "nominal", "sort": list(UNKNOWN), "title": None},
+    }
+    none = {"transform": [{"filter": f"datum.all == 0 && datum.what == '{UNKNOWN[0]}'"}]}
+    middle = {"x": {"expr": "width / 2"}, "y": {"expr": "height / 2"}}
+    return {
+        "layer": [
+            {"mark": {"type": "bar", "color": COLOURS[5]}, "encoding": where | {"tooltip": _tooltip("what", "times")}},
+            {"mark": {"type": "rule", "opacity": 0}, "encoding": {"x": {"datum": 1}}},  # else an axis of nothing but 0
+            none | {"name": "words", "mark": {"type": "text", "fontSize": 14, "text": "nothing is missing"} | middle},
+        ],
+        "transform": [{"joinaggregate": [{"op": "sum", "field": "times", "as": "all"}]}],
+    } | _LOOK
+
+
+_LABEL = {"calculate": "datum.threads + (datum.threads == 1 ? ' thread' : ' threads')", "as": "label"}
 _LOOK: dict[str, Any] = {
     "height": 240,
     # letters of SVG take their colour from our style sheet, in light and in dark; no link to an editor elsewhere

@@ -13,10 +13,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from amplifier.engagement.explore import GROWTH, OWN_BUSINESS
+from amplifier.cli.exploring import metadata_of
+from amplifier.engagement.explore import GROWTH, OWN_BUSINESS, UNKNOWN
 from amplifier.engagement.questions import questions
+from amplifier.store.engine import open_store
 from tests.conftest import new_database
 from tests.support.house import House, Stage
+from tests.support.rows import SENT, add_thread
 
 if TYPE_CHECKING:
     import subprocess
@@ -90,6 +93,29 @@ def test_every_question_is_a_page_with_an_answer(stage: Stage, port: int) -> Non
     assert len(Page(port, "/amplifier/log.json?mode=dry&_shape=array").data) == 7
     assert Page(port, "/amplifier/log.json?_shape=array").data == []
     assert sql(port, GROWTH, mode="dry", campaign="").data == []
+
+
+def test_what_is_not_known_is_counted_also_where_nothing_is_missing(stage: Stage, port: int) -> None:
+    shown = metadata_of(stage.app.store)["plugins"]["datasette-dashboards"]["results"]["charts"]["unknown"]["query"]
+    assert {row["what"]: row["times"] for row in sql(port, shown, mode="live", campaign="").data} == dict.fromkeys(
+        UNKNOWN, 0
+    )
+    out = {row["what"]: row["times"] for row in sql(port, shown, mode="dry", campaign="").data}
+    assert out == dict.fromkeys(UNKNOWN, 0) | {"not read yet": 7}
+
+
+def test_every_page_has_the_banner_of_a_rehearsal_and_only_where_there_was_one(tmp_path: Path, port: int) -> None:
+    assert "simulated.css" not in Page(port, "/").text
+    house = House.build(tmp_path / "w")
+    store = open_store(None, house.root / "amplifier.db")
+    add_thread(store, [SENT], mode="simulated")
+    store.close()
+    pages = ("/", "/amplifier", "/amplifier/post_log", "/amplifier/best?mode=live", "/-/dashboards/results?mode=live")
+    with exploring(house) as (_, found):
+        for path in pages:
+            assert "/amplifier-files/simulated.css" in Page(found, path).text, path
+        assert "SIMULATED" in Page(found, "/amplifier-files/simulated.css").text
+        assert "thread_results" in Page(found, "/amplifier-files/explore.js").text
 
 
 def test_pages_and_charts_ask_nothing_of_other_machines(port: int) -> None:
