@@ -304,9 +304,10 @@ def _slots() -> dict[str, Any]:
 
 def _unknown() -> dict[str, Any]:
     """How often each thing is missing; where nothing is, that in words."""
-    axis = {"tickMinStep": 1, "format": "d", "grid": False}
+    axis = {"grid": False, "ticks": False, "labelExpr": "datum.value % 1 ? '' : format(datum.value, 'd')"}
+    often = {"type": "quantitative", "title": "how often", "axis": axis}
     where = {
-        "x": {"field": "times", "type": "quantitative", "title": "how often", "axis": axis},
+        "x": often | {"field": "times"},
         "y": {"field": "what", "type": "nominal", "sort": list(UNKNOWN), "title": None},
     }
     none = {"transform": [{"filter": f"datum.all == 0 && datum.what == '{UNKNOWN[0]}'"}]}
@@ -314,7 +315,8 @@ def _unknown() -> dict[str, Any]:
     return {
         "layer": [
             {"mark": {"type": "bar", "color": COLOURS[5]}, "encoding": where | {"tooltip": _tooltip("what", "times")}},
-            {"mark": {"type": "rule", "opacity": 0}, "encoding": {"x": {"datum": 1}}},  # else an axis of nothing but 0
+            # unseen: else the axis would have nothing but 0
+            {"mark": {"type": "rule", "opacity": 0}, "encoding": {"x": often | {"datum": 1}}},
             none | {"name": "words", "mark": {"type": "text", "fontSize": 14, "text": "nothing is missing"} | middle},
         ],
         "transform": [{"joinaggregate": [{"op": "sum", "field": "times", "as": "all"}]}],
