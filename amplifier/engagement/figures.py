@@ -15,11 +15,21 @@ from amplifier.engagement.tables import Cell, Column, Table
 from amplifier.engagement.variants import LEAST_THREADS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from markupsafe import Markup
 
     from amplifier.engagement.results import Comparison, PostResult, Slot, ThreadResult
+
+
+NAMED = 8
+"""Lines that are named in a chart; of more, only the highest three that go furthest."""
+NOT_YET = "not yet"
+"""An age that a thread's posts have not reached."""
+NOT_OUT = "not out"
+"""A post of the thread that is not out."""
+Missed = tuple[str, str, int]
+"""A thread, its account, and an age that passed without a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Artist:
             return Figure(table, title=title, said=said)
         from amplifier.engagement import drawings  # noqa: PLC0415 - an extra, and a heavy one
 
-        told = "; ".join(", ".join(cell.text for cell in row) for row in table.rows)
+        told = "; ".join(", ".join(cell.text for cell in row if cell.text) for row in table.rows)
         wide, narrow = (pages.picture(draw(drawings, small), label, told) for small in (False, True))
         return Figure(table, wide, narrow, title, said)
 
@@ -66,20 +76,23 @@ def _bars(values: Iterable[float | None]) -> Callable[[float | None], float | No
     return lambda value: None if value is None or not top else value / top
 
 
-def growth(threads: Sequence[tuple[str, ThreadResult]], artist: Artist) -> Part:
-    """The impressions of named threads at each age; one of them was told at one."""
+def growth(
+    threads: Sequence[tuple[str, ThreadResult]], compared: int | None, missed: Collection[Missed], artist: Artist
+) -> Part:
+    """The impressions of named threads at each age; one of them was told at one. Bars are those of the age compared."""
     marks = sorted({point.age_mark for _, thread in threads for point in thread.growth})
     steps = [written.age(mark) for mark in marks]
     found = [(name, {point.age_mark: point.impressions for point in thread.growth}) for name, thread in threads]
     found.sort(key=lambda one: -max((value for value in one[1].values() if value is not None), default=0))
-    bar = _bars(told.get(marks[-1]) for _, told in found)
-    rows = [
-        [
-            Cell(name),
-            *(Cell(count(told.get(mark)), bar(told.get(mark)) if mark == marks[-1] else None) for mark in marks),
-        ]
-        for name, told in found
-    ]
+    bar = _bars(told.get(compared) for _, told in found if compared is not None)
+    passed = {name: _passed(thread, missed) for name, thread in threads}
+
+    def cell(name: str, told: Mapping[int, int | None], mark: int) -> Cell:
+        if mark not in told and not passed[name](mark):
+            return Cell(NOT_YET)
+        return Cell(count(told.get(mark)), bar(told.get(mark)) if mark == compared else None)
+
+    rows = [[Cell(name), *(cell(name, told, mark) for mark in marks)] for name, told in found]
     table = Table([Column("thread", number=False), *map(Column, steps)], rows)
 
     def draw(drawings: Any, small: bool) -> str:
@@ -89,15 +102,32 @@ def growth(threads: Sequence[tuple[str, ThreadResult]], artist: Artist) -> Part:
         return drawn
 
     label = "Impressions of each thread as its posts aged"
-    note = f"{label}. A line breaks where an age was missed or not every post was told."
+    broken = "an age was missed or not every post was told."
+    drawn, listed = f"A line breaks where {broken} {_coloured(threads)}", f"{NOT_TOLD} stands where {broken}"
+    listed += f" The bars are those of {written.age(compared)}." if compared in marks else ""
+    note = f"{label}. {drawn if artist.drawing else listed}"
     return Part("How it grew", note, [artist.figure(table, draw, label)])
 
 
+def _passed(thread: ThreadResult, missed: Collection[Missed]) -> Callable[[int], bool]:
+    """Whether a thread is past an age without a reading: it was missed, or a post is gone and not read again."""
+    gone = any(post.gone_at for post in thread.posts)
+    return lambda mark: gone or (thread.thread, thread.account, mark) in missed
+
+
+def _coloured(threads: Sequence[Any]) -> str:
+    """Which line stands out."""
+    if len(threads) == 1:
+        return ""
+    return f"In colour is the one that ends highest{', of those that go furthest' if len(threads) > NAMED else ''}."
+
+
 def retention(threads: Sequence[tuple[str, ThreadResult]], artist: Artist) -> Part:
-    """How many went on to each post of named threads, as a share of those who saw the first."""
+    """The impressions of each post of named threads, as a share of those of the first."""
     longest = max(thread.posts[-1].k for _, thread in threads)
     steps = [str(k) for k in range(1, longest + 1)]
     found = [(name, {post.k: post for post in thread.posts}) for name, thread in threads]
+    whole = {name: thread.n for name, thread in threads}
 
     def last(one: tuple[str, dict[int, PostResult]]) -> float:
         return next(
@@ -108,8 +138,13 @@ def retention(threads: Sequence[tuple[str, ThreadResult]], artist: Artist) -> Pa
     rows = []
     for name, posts in found:
         ages = {post.retention_age for post in posts.values() if post.retention_age is not None}
-        shares = [posts[k].retention if k in posts else None for k in range(1, longest + 1)]
-        cells = [Cell(written.share(value), value if k == longest else None) for k, value in enumerate(shares, 1)]
+        told = {k: post.retention for k, post in posts.items() if post.retention is not None}
+        cells = [
+            Cell(written.share(told.get(k)), told[k] if k == max(told, default=0) else None)
+            if k in posts
+            else Cell(NOT_OUT if k <= whole[name] else "")
+            for k in range(1, longest + 1)
+        ]
         rows.append([Cell(name), Cell(" ".join(map(written.age, sorted(ages)))), *cells])
     table = Table([Column("thread", number=False), Column("at age"), *(Column(f"post {k}") for k in steps)], rows)
 
@@ -123,7 +158,8 @@ def retention(threads: Sequence[tuple[str, ThreadResult]], artist: Artist) -> Pa
         return drawn
 
     label = "Impressions of each post as a share of its thread's first post"
-    note = f"{label}, both at the same age: the greatest at which both were told."
+    note = f"{label}, both at the same age: the greatest at which both were told. "
+    note += _coloured(threads) if artist.drawing else "The bar is that of the last post."
     return Part("How far readers stayed", note, [artist.figure(table, draw, label)])
 
 
@@ -132,6 +168,7 @@ def comparisons(found: Sequence[Comparison], age: str, artist: Artist) -> Part:
     several = len({one.network for one in found}) > 1
     figures = [_comparison(one, artist, f" on {one.network}" if several else "") for one in found]
     note = f"Rates when the posts were {age} old. The thread is the case; the intervals are of 95 %."
+    note += f" In colour is a winner, and pale what has fewer than {LEAST_THREADS} threads." if artist.drawing else ""
     return Part("Hooks and templates", note, figures)
 
 
@@ -142,16 +179,16 @@ def _comparison(one: Comparison, artist: Artist, where: str) -> Figure:
     rows = [
         [
             Cell(names[variant.variant]),
+            Cell(count(variant.threads)),
             Cell(written.rate(variant.rate), bar(variant.rate)),
             Cell(NOT_TOLD if variant.low is None else f"{written.rate(variant.low)} to {written.rate(variant.high)}"),
             Cell(written.chance(variant.best)),
-            Cell(count(variant.threads)),
             Cell(count(variant.left_out)),
             Cell(count(variant.posts)),
         ]
         for variant in ranked
     ]
-    heads = ("rate", "95 % interval", "best with", "threads", "left out", "posts")
+    heads = ("threads", "rate", "95 % interval", "best with", "left out", "posts")
     table = Table([Column(one.kind, number=False), *map(Column, heads)], rows)
 
     def draw(drawings: Any, small: bool) -> str:
@@ -189,15 +226,15 @@ def slots(found: Sequence[Slot], age: str, artist: Artist) -> Part:
         rows = [
             [
                 Cell(written.slot(slot.weekday, slot.hour)),
-                Cell(written.rate(slot.rate), bar(slot.rate)),
                 Cell(count(slot.threads)),
+                Cell(written.rate(slot.rate), bar(slot.rate)),
                 Cell(count(slot.left_out)),
                 Cell(count(slot.impressions)),
             ]
             for slot in own
         ]
         table = Table(
-            [Column("began", number=False), *map(Column, ("rate", "threads", "left out", "impressions"))], rows
+            [Column("began", number=False), *map(Column, ("threads", "rate", "left out", "impressions"))], rows
         )
 
         def draw(drawings: Any, small: bool, own: Sequence[Slot] = own) -> str:
@@ -207,7 +244,6 @@ def slots(found: Sequence[Slot], age: str, artist: Artist) -> Part:
         label = "Rate by weekday and hour of the beginning, with the number of threads"
         title = f"{account} on {network}" if len(accounts) > 1 else ""
         shown.append(artist.figure(table, draw, label, title=title, said=written.best_slots(own)))
-    note = (
-        f"By the hour in which a thread began, in the campaign's zone, at the age of {age}. The numbers count threads."
-    )
+    note = f"By the hour in which a thread began, in the campaign's zone, at the age of {age}."
+    note += " The numbers count threads; the deeper the colour, the higher the rate." if artist.drawing else ""
     return Part("When", note, shown)

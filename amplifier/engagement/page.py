@@ -11,9 +11,10 @@ from amplifier.engagement import figures, tables, written
 from amplifier.engagement.charts import NOT_TOLD, count
 from amplifier.engagement.method import MODES
 from amplifier.model import Mode
+from amplifier.store.types import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from amplifier.engagement.results import CampaignResult, Report, ThreadResult, TopPost
@@ -52,8 +53,20 @@ def page(report: Report, made: datetime, *, drawing: bool | None = None) -> str:
             "campaigns": [_campaign(one, figures.Artist(drawing)) for one in report.campaigns],
             "notes": report.notes,
             "made": f"{made:%Y-%m-%d %H:%M} UTC",
+            "ahead": _ahead(report, made),
         },
     )
+
+
+def _ahead(report: Report, made: datetime) -> str | None:
+    """The newest reading of a rehearsal whose clock runs ahead of the page's."""
+    read = _newest(thread for one in report.campaigns for thread in one.threads)
+    ahead = report.mode == Mode.SIMULATED.value and read is not None and read > instant_text(made)
+    return written.moment(read) if ahead else None
+
+
+def _newest(threads: Iterable[ThreadResult]) -> str | None:
+    return max((post.taken_at for thread in threads for post in thread.posts if post.taken_at), default=None)
 
 
 def _lead(one: CampaignResult) -> str:
@@ -62,7 +75,7 @@ def _lead(one: CampaignResult) -> str:
     days = (
         [f"{begun[0][:10]} to {begun[-1][:10]}" if begun[0][:10] != begun[-1][:10] else begun[0][:10]] if begun else []
     )
-    read = max((post.taken_at for thread in one.threads for post in thread.posts if post.taken_at), default=None)
+    read = _newest(one.threads)
     newest = f"newest reading {written.moment(read)}" if read else "not read yet"
     return " · ".join(
         [f"{one.sent} of {one.posts} posts out", *states, written.threads(len(one.threads)), *days, newest]
@@ -101,11 +114,13 @@ def _drawn(one: CampaignResult, age: str, artist: figures.Artist) -> list[list[f
         (name, thread) for name, thread in names if any(point.impressions is not None for point in thread.growth)
     ]
     kept = [(name, thread) for name, thread in names if any(post.retention is not None for post in thread.posts[1:])]
+    missed = {(gap.thread, gap.account, gap.age_mark) for gap in one.gaps}
     compared = [figures.comparisons(one.comparisons, age, artist)] if one.comparisons else []
+    timed = [figures.slots(one.slots, age, artist)] if one.slots else []
     rows = [
-        [figures.growth(growing, artist)] if growing else [],
+        [figures.growth(growing, one.age_mark, missed, artist)] if growing else [],
         [figures.retention(kept, artist)] if kept else [],
-        [*compared, *([figures.slots(one.slots, age, artist)] if one.slots else [])],
+        *([[*compared, *timed]] if artist.drawing else [compared, timed]),  # a table needs the whole width
     ]
     return [row for row in rows if row]
 

@@ -51,7 +51,9 @@ def test_the_page_has_every_part_with_its_mode(sqlite_store: Store) -> None:
     assert "The simulated network made these numbers up; they say nothing about readers." in text
     assert "winner: hook 2 is the best with a probability of 9" in text
     assert "Made by Amplifier on 2026-12-30 12:00 UTC." in text
-    assert "pip install 'amplifier[analytics]'" in text
+    assert "to have them drawn, type\npip install 'amplifier[analytics]'" in text.replace(" \n", "\n")
+    assert "not yet: the posts are younger than that" in text
+    assert "`" not in text
 
 
 def test_with_charts_each_has_a_wide_and_a_narrow_drawing_and_its_numbers(sqlite_store: Store) -> None:
@@ -65,6 +67,30 @@ def test_with_charts_each_has_a_wide_and_a_narrow_drawing_and_its_numbers(sqlite
     assert drawn.rows == plain.rows
     assert "pip install" not in drawn.text()
     assert [each for each in plain.attributes if each[1].get("class") == "bar"]
+
+
+def test_without_charts_no_part_has_to_share_its_width(sqlite_store: Store) -> None:
+    fill(sqlite_store, 20)
+    made = report(sqlite_store)
+    drawn, plain = (
+        [each.get("class") for each in parse(page(made, MADE, drawing=drawing)).named("div")]
+        for drawing in (True, False)
+    )
+    assert (drawn.count("pair"), plain.count("pair")) == (2, 1)  # hashtags and cost are short
+    assert plain.count("single") == drawn.count("single") + 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "later", "said"), (("simulated", 1, True), ("simulated", -1, False), ("live", 1, False))
+)
+def test_the_foot_says_that_a_rehearsals_clock_runs_ahead(
+    sqlite_store: Store, mode: str, later: int, said: bool
+) -> None:
+    [post] = add_thread(sqlite_store, [SENT], mode=mode)
+    reading(sqlite_store, post, MADE + later * DAY, DAY, counts(impressions=3))
+    [foot] = parse(page(report(sqlite_store), MADE)).texts_of("footer")
+    ahead = "The rehearsal's clock runs ahead: its newest reading is of 2026-12-31 12:00 UTC."
+    assert foot == f"Made by Amplifier on 2026-12-30 12:00 UTC.{f' {ahead}' if said else ''}"
 
 
 @pytest.mark.parametrize("drawing", (True, False))
