@@ -6,12 +6,15 @@ Importing this needs the extra `analytics`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import vl_convert
 
+from amplifier.engagement.figures import NAMED
 from amplifier.engagement.written import WEEKDAYS, rate
 
 if TYPE_CHECKING:
@@ -23,12 +26,16 @@ WIDE, HALF, NARROW = 920, 440, 320
 """Pixels of a chart's width: over the whole page, over half of it, on a telephone."""
 INK, SOFT, LINE, FAINT, ACCENT, PAPER = "#1b2430", "#5c6675", "#e4e7ec", "#c5ccd6", "#0f6b7c", "#fbfbfa"
 """The page's style sheet knows these by their value."""
-NAMED = 8
-"""Lines that are named; of more, only the highest three that go furthest."""
 KINDS = ["first", "named", "other"]
 """The one that stands out, those that are read, and those behind them."""
 LETTER = 15
 """Pixels between the names of two lines, at least."""
+WIDTH = 6.8
+"""Pixels of a letter of a name, about."""
+BESIDE = 8
+"""Pixels between a line's end and its name; above and below it a name takes as much."""
+EDGE = 0.25
+"""Steps left free on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def lines(series: Sequence[Line], steps: Sequence[str], width: int, *, axis: str
         for line in behind
         for step, value in zip(steps, line.values, strict=False)
     ]
-    x = alt.X("step:O", sort=list(steps), title=axis, scale=alt.Scale(padding=0.25), axis=alt.Axis(labelAngle=0))
+    x = alt.X("step:O", sort=list(steps), title=axis, scale=alt.Scale(padding=EDGE), axis=alt.Axis(labelAngle=0))
     ticks = alt.Axis(format="%" if percent else ",d", tickCount=4, grid=True)
     y = alt.Y("value:Q", title=None, axis=ticks, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=y, detail="name:N")
@@ -80,10 +87,11 @@ def lines(series: Sequence[Line], steps: Sequence[str], width: int, *, axis: str
     dots = base.mark_point(filled=True, opacity=1, invalid="filter").encode(
         color=colour, size=alt.condition("datum.kind == 'first'", alt.value(42), alt.value(16))
     )
-    labels = _labels(ends[: len(named)], steps, top, height)
+    apart = width / (len(steps) - 1 + 2 * EDGE)
+    labels = _labels(ends[: len(named)], series, steps, (top / height, 1 / apart))
     names = (
         alt.Chart(alt.InlineData(values=labels))
-        .mark_text(align="left", dx=8, fontSize=12, stroke=PAPER, strokeWidth=4)
+        .mark_text(align="left", dx=BESIDE, fontSize=12, stroke=PAPER, strokeWidth=4)
         .encode(
             x=x,
             y=alt.Y("place:Q", scale=alt.Scale(domain=[0, top], nice=False)),
@@ -102,17 +110,39 @@ def _kind(place: int | None) -> str:
     return "other" if place is None else "named" if place else "first"
 
 
-def _labels(ends: Sequence[tuple[Line, int]], steps: Sequence[str], top: float, height: int) -> list[dict[str, Any]]:
-    """Where each name stands: at its line's end, moved down where the name above it is too near."""
-    apart = LETTER * top / height
+def _labels(
+    ends: Sequence[tuple[Line, int]], series: Sequence[Line], steps: Sequence[str], pixel: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Where each name stands: at its line's end, or as near as no name above and no line that goes on is in its way.
+
+    `pixel` is what one is worth: of values, and of steps.
+    """
+    value_pixel, step_pixel = pixel
     found = []
     last: dict[int, float] = {}
     for place, (line, end) in enumerate(ends):
-        value = line.values[end] or 0.0
-        at = min(value, last.get(end, value + apart) - apart)
-        last[end] = at
-        found.append({"name": line.name, "step": steps[end], "place": at, "kind": _kind(place)})
+        reach = (BESIDE + WIDTH * len(line.name)) * step_pixel
+        taken = [_crossed(other, end, reach, BESIDE * value_pixel) for other in series if other is not line]
+        ceiling = last.get(end, math.inf) - LETTER * value_pixel
+        last[end] = _nearest(line.values[end] or 0.0, ceiling, [one for one in taken if one])
+        found.append({"name": line.name, "step": steps[end], "place": last[end], "kind": _kind(place)})
     return found
+
+
+def _crossed(line: Line, start: int, reach: float, margin: float) -> tuple[float, float] | None:
+    """Between which values a line runs, from a step on and so many steps far; None where it does not."""
+    heights = []
+    for step, (here, there) in enumerate(pairwise(line.values[start:])):
+        if step < reach and here is not None and there is not None:
+            heights += [here, here + (there - here) * min(1.0, reach - step)]
+    return (min(heights) - margin, max(heights) + margin) if heights else None
+
+
+def _nearest(value: float, ceiling: float, taken: Sequence[tuple[float, float]]) -> float:
+    """The place nearest to a value that is not above the ceiling and in no span that is taken."""
+    places = [place for place in (value, ceiling, *chain.from_iterable(taken)) if place <= ceiling]
+    free = [place for place in places if not any(low < place < high for low, high in taken)]
+    return min(free, key=lambda place: abs(place - value))
 
 
 def spans(series: Sequence[Span], width: int) -> str:

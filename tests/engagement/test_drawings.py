@@ -4,6 +4,8 @@ import re
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from amplifier.engagement import drawings
 from amplifier.engagement.drawings import ACCENT, FAINT, Line, Span
 from amplifier.engagement.results import Slot
@@ -51,6 +53,35 @@ def test_names_at_one_end_do_not_lie_on_each_other() -> None:
     heights = sorted(float(re.findall(r"translate\([^,]+,([^)]+)\)", text.attrib["transform"])[0]) for text in texts)
     assert len(heights) == 6
     assert all(below - above >= 14 for above, below in pairwise(heights))
+
+
+@pytest.mark.parametrize("width", (drawings.WIDE, drawings.NARROW))
+def test_no_line_runs_through_the_name_of_one_that_ended_before(width: int) -> None:
+    series = [
+        Line("ended early", [100, 60, 50]),
+        Line("goes on", [100, 70, 52, 47]),
+        Line("and another", [100, 30, 48, 45]),
+    ]
+    svg = drawings.lines(series, STEPS, width, axis="age")
+    [name] = [text for text in ET.fromstring(svg).iter(f"{SVG}text") if text.text == "ended early"]
+    left, baseline = map(float, re.findall(r"translate\(([^,]+),([^)]+)\)", name.attrib["transform"])[0])
+    for line in marks(svg, "line mark"):
+        points = [tuple(map(float, pair.split(","))) for pair in re.findall(r"[-\d.]+,[-\d.]+", line["d"])]
+        for (x, y), (end, low) in pairwise(points):
+            for at in range(int(left), int(left) + 65):
+                if x <= at <= end:
+                    assert abs(y + (low - y) * (at - x) / (end - x) - (baseline - 4)) > 6
+
+
+def test_names_stay_in_the_order_of_their_lines() -> None:
+    series = [Line(name, [100, 40 - place]) for place, name in enumerate("abc")] + [Line("on", [100, 41, 39, 37])]
+    svg = drawings.lines(series, STEPS, 300, axis="age")
+    places = {
+        text.text: float(re.findall(r"translate\([^,]+,([^)]+)\)", text.attrib["transform"])[0])
+        for text in ET.fromstring(svg).iter(f"{SVG}text")
+        if text.text in set("abc")
+    }
+    assert sorted(places, key=lambda name: places[name or ""]) == ["a", "b", "c"]
 
 
 def test_a_rate_without_an_interval_is_a_dot_alone_and_a_winner_stands_out() -> None:
