@@ -19,6 +19,7 @@ MINIMAL = {
     "campaigns": (),
     "notes": (),
     "made": "",
+    "ahead": None,
 }
 text = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 
@@ -27,8 +28,8 @@ text = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
     text | st.sampled_from(("<script>alert(1)</script>", "</title><b>", '"><img src=x onerror=alert(1)>', "{{ 7 }}"))
 )
 def test_a_value_is_text_wherever_it_stands(value: str) -> None:
-    plain = parse(pages.render("report.html.j2", MINIMAL | dict.fromkeys(("title", "lead", "made"), "x")))
-    hostile = parse(pages.render("report.html.j2", MINIMAL | dict.fromkeys(("title", "lead", "made"), value)))
+    plain = parse(pages.render("report.html.j2", MINIMAL | dict.fromkeys(("title", "lead", "made", "ahead"), "x")))
+    hostile = parse(pages.render("report.html.j2", MINIMAL | dict.fromkeys(("title", "lead", "made", "ahead"), value)))
     assert hostile.elements == plain.elements
     assert hostile.texts_of("title") == [f"{value} · LIVE"]
 
