@@ -16,6 +16,7 @@ MINIMAL = {
     "made_of": "",
     "other_modes": (),
     "drawing": True,
+    "how": "",
     "campaigns": (),
     "notes": (),
     "made": "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from amplifier import pages
 from amplifier.engagement import figures, tables, written
 from amplifier.engagement.charts import NOT_TOLD, count
+from amplifier.engagement.extras import HOW
 from amplifier.engagement.method import MODES
 from amplifier.model import Mode
 from amplifier.store.types import instant_text
@@ -50,6 +51,7 @@ def page(report: Report, made: datetime, *, drawing: bool | None = None) -> str:
             "made_of": MODES[report.mode],
             "other_modes": report.other_modes,
             "drawing": drawing,
+            "how": HOW,
             "campaigns": [_campaign(one, figures.Artist(drawing)) for one in report.campaigns],
             "notes": report.notes,
             "made": f"{made:%Y-%m-%d %H:%M} UTC",
