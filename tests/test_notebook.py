@@ -33,6 +33,7 @@ def execute(found: Any, folder: Path) -> list[dict[str, Any]]:
     return [dict(output.data) for cell in found.cells for output in cell.get("outputs", ()) if "data" in output]
 
 
+@pytest.mark.slow
 def test_it_draws_two_charts_from_the_demo_s_ledger(tmp_path: Path) -> None:
     workspace = Reader(tmp_path, rehearsed=True).folder
     (workspace / "docs").mkdir()  # it lies in a folder of the workspace, as it does here

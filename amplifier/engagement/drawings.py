@@ -180,13 +180,13 @@ def spans(series: Sequence[Span], width: int) -> str:
 def week(slots: Sequence[Slot], width: int) -> str:
     """Weekdays by hours: the deeper the colour the higher the rate, and in each field how many threads it rests on."""
     shown = sorted({slot.hour for slot in slots})
-    highest = max((slot.rate for slot in slots if slot.rate is not None), default=None) or 1.0
+    highest = max((slot.thread_rate for slot in slots if slot.thread_rate is not None), default=None) or 1.0
     told = {(slot.weekday, slot.hour): slot for slot in slots}
     rows = []
     for weekday, day in enumerate(WEEKDAYS, 1):
         for hour in shown:
             slot = told.get((weekday, hour))
-            value = slot.rate if slot else None
+            value = slot.thread_rate if slot else None
             rows.append(
                 {
                     "day": day,

@@ -222,12 +222,12 @@ def slots(found: Sequence[Slot], age: str, artist: Artist) -> Part:
     shown = []
     for account, network in accounts:
         own = [slot for slot in found if (slot.account, slot.network) == (account, network)]
-        bar = _bars(slot.rate for slot in own)
+        bar = _bars(slot.thread_rate for slot in own)
         rows = [
             [
                 Cell(written.slot(slot.weekday, slot.hour)),
                 Cell(count(slot.threads)),
-                Cell(written.rate(slot.rate), bar(slot.rate)),
+                Cell(written.rate(slot.thread_rate), bar(slot.thread_rate)),
                 Cell(count(slot.left_out)),
                 Cell(count(slot.impressions)),
             ]

@@ -111,7 +111,7 @@ class Slot:
     left_out: int
     impressions: int | None
     interactions: int | None
-    rate: float | None
+    thread_rate: float | None
     """The mean of its threads' rates: each thread counts once."""
 
 

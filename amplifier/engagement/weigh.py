@@ -47,7 +47,9 @@ def slots(threads: Sequence[Mapping[str, Any]]) -> tuple[Slot, ...]:
     for row in begun:
         groups[tuple(row[name] for name in SLOT)].append(row)
     found = [_slot(dict(zip(SLOT, key, strict=True)), rows) for key, rows in groups.items()]
-    return tuple(sorted(found, key=lambda slot: (slot.rate is None, -(slot.rate or 0), slot.weekday, slot.hour)))
+    return tuple(
+        sorted(found, key=lambda slot: (slot.thread_rate is None, -(slot.thread_rate or 0), slot.weekday, slot.hour))
+    )
 
 
 def top(posts: Sequence[Mapping[str, Any]], gone: Mapping[int, str]) -> tuple[TopPost, ...]:
@@ -91,7 +93,7 @@ def _slot(key: Mapping[str, Any], threads: Sequence[Mapping[str, Any]]) -> Slot:
         left_out=len(threads) - len(told),
         impressions=_sum(told, "impressions"),
         interactions=_sum(told, "interactions"),
-        rate=fmean(row["rate"] for row in told) if told else None,
+        thread_rate=fmean(row["rate"] for row in told) if told else None,
     )
 
 

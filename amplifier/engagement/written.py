@@ -100,10 +100,10 @@ def verdict(comparison: Comparison) -> str:
 
 def best_slots(slots: Sequence[Slot], shown: int = 3) -> str:
     """The hours with the highest rates, and how many threads they rest on."""
-    told = [one for one in slots if one.rate is not None]
+    told = [one for one in slots if one.thread_rate is not None]
     if not told:
         return "not told"
-    best = [f"{slot(one.weekday, one.hour)} {rate(one.rate)} ({threads(one.threads)})" for one in told[:shown]]
+    best = [f"{slot(one.weekday, one.hour)} {rate(one.thread_rate)} ({threads(one.threads)})" for one in told[:shown]]
     early = any(one.threads < LEAST_THREADS for one in told[:shown])
     return " · ".join(best) + (f"; {Verdict.TOO_EARLY}" if early else "")
 

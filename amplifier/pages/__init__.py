@@ -7,6 +7,7 @@ forbids it to load, to run and to send anything, so that a post's text can do no
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -33,6 +34,11 @@ LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """The page that a template of this folder makes of the values, all of them escaped."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -42,7 +48,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["link"] = link
-    return environment.get_template(template).render(values)
+    return environment
 
 
 def link(address: str | None) -> str | None:

@@ -98,11 +98,11 @@ def test_a_pipe_gets_the_rows(house: House) -> None:
 @pytest.mark.parametrize("own", ("amplifier.db", "amplifier.db-wal", ".env", "campaigns/fence.yaml", "backups/one.db"))
 def test_nothing_is_written_over_what_amplifier_works_with(house: House, own: str) -> None:
     (house.root / ".env").touch(0o600)
-    before = house.campaign.read_bytes(), house.process("status", code=None).returncode
+    before = house.campaign.read_bytes(), (house.root / "amplifier.db").read_bytes()
     for words in (("export", "csv", "post_log", "--out"), ("report", "--html")):
         said = house.cli(*words, str(house.root / own), code=2).stderr
         assert "is a file that Amplifier works with" in said
-    assert (house.campaign.read_bytes(), house.process("status", code=None).returncode) == before
+    assert (house.campaign.read_bytes(), (house.root / "amplifier.db").read_bytes()) == before
 
 
 @pytest.mark.parametrize("words", ("report", "export csv post_log", "explore"))
@@ -120,7 +120,7 @@ def test_a_page_goes_to_a_pipe_or_a_device_as_it_is(house: House) -> None:
 
 
 def test_where_nobody_listens_nothing_breaks(house: House) -> None:
-    for words in ("sql 'SELECT 1'", "export csv post_log", "report"):
+    for words in ("sql 'SELECT 1'", "export csv post_log"):
         line = f"exec {sys.executable} -m amplifier {words} >&-"
         done = subprocess.run(
             ["bash", "-c", line], env={**os.environ, **house.told}, capture_output=True, text=True, check=False

@@ -31,7 +31,7 @@ def test_variants_slots_and_hashtags_say_what_their_views_say(store: Store) -> N
     for slot in found.slots:
         row = slots[slot.weekday, slot.hour]
         assert (slot.threads, slot.left_out, slot.impressions) == (row["threads"], row["left_out"], row["impressions"])
-        assert slot.rate == pytest.approx(row["thread_rate"])
+        assert slot.thread_rate == pytest.approx(row["thread_rate"])
     tags = {row["hashtag"]: row for row in rows(store, "hashtag_results", **WHERE)}
     assert len(found.hashtags) == len(tags) == 3
     for tag in found.hashtags:
@@ -44,7 +44,7 @@ def test_variants_slots_and_hashtags_say_what_their_views_say(store: Store) -> N
 def test_slots_and_top_posts_begin_with_the_highest(sqlite_store: Store) -> None:
     fill(sqlite_store, 12)
     [found] = report(sqlite_store).campaigns
-    rates = [slot.rate for slot in found.slots]
+    rates = [slot.thread_rate for slot in found.slots]
     assert rates == sorted((rate for rate in rates if rate is not None), reverse=True)
     told = [row for row in rows(sqlite_store, "engagement_at_age", **WHERE) if row["interactions"] is not None]
     most = sorted((row["interactions"] for row in told), reverse=True)[:SHOWN]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from amplifier.store.engine import Store
     from tests.simulation.runner import Runner
 
-SEEDS = 22
-"""As many as take about 30 seconds of one processor; `make stress` lives 2,000 others."""
+SEEDS = 12
+"""As many as take some 15 seconds of one processor; `make ci-slow` lives 78 more; `make stress` lives 2,000 others."""
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -41,6 +41,7 @@ def interview(
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(REPOSITORY)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whatever a background job of a shell has been told to ignore
         os.environ.update(COLUMNS=str(columns), TERM="xterm", **house.told)
         os.execv(sys.executable, [sys.executable, "-m", "amplifier", *arguments])
     shown, deadline, left, at = b"", time.monotonic() + seconds, list(answers), 0

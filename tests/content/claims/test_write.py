@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -372,14 +373,17 @@ def test_a_change_that_would_not_be_read_back_is_not_written(tmp_path: Path) -> 
     assert ledger_path(own).read_text("utf-8") == braces
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
+def test_a_disk_that_takes_nothing_is_said_and_the_ledger_stays(tmp_path: Path) -> None:
     own, of = written_file(tmp_path, WRITTEN)
-    half = ledger_path(own).with_name(f".{ledger_path(own).name}.half")
-    half.mkdir()
-    (half / "x").touch()
-    with pytest.raises(ConfigurationError, match="cannot write"):
-        update_ledger(own, of, on_claim("C01", checked_by="Ann"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(ConfigurationError, match=r"cannot write .*: File too large"):
+            update_ledger(own, of, on_claim("C01", checked_by="Ann"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ledger_path(own).read_text("utf-8") == WRITTEN
+    assert sorted(path.name for path in ledger_path(own).parent.iterdir() if path.name.startswith(".")) == []
 
 
 # ---------------------------------------------------------------- whatever a person writes
