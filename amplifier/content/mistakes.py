@@ -80,15 +80,13 @@ class _Mistakes:
         if kind == "literal_error":
             return self._no_choice(value, loc)
         if kind in {"too_short", "too_long"} and value:
-            return f"has {len(value)}", f"write {self._field(loc).description}"
+            return self._number(len(value), context.get("max_length"), loc)
         if kind in {"too_short", "string_too_short"}:
             return "is empty", EMPTY
         if kind == "string_type":
             return f"must be text, not {_kind(value)}", self._text_hint(value, loc)
         if kind == "list_type":
-            return f"must be a list, not {_kind(value)}", f"write [{value}]" if isinstance(
-                value, str
-            ) else "write [a, b]"
+            return f"must be a list, not {_kind(value)}", _list_hint(value)
         if kind == "bool_type":
             return f"must be true or false, not {_kind(value)}", "write true or false, without quotes"
         if kind == "int_type":
@@ -96,6 +94,12 @@ class _Mistakes:
         if kind in {"model_type", "model_attributes_type"}:
             return f"must have keys, not {_kind(value)}", f"the keys here are: {', '.join(keys_of(self._part(loc)))}"
         return found["msg"], "compare it with the shipped file"
+
+    def _number(self, has: int, most: int | None, loc: Loc) -> tuple[str, str]:
+        """Too few, or more than the most."""
+        if most is None:
+            return f"has {has}", f"write {self._field(loc).description}"
+        return f"has {has}; {most} are the most", f"leave {has - most} out"
 
     def _no_choice(self, value: Any, loc: Loc) -> tuple[str, str]:
         what, words = self.form.choices[next(part for part in reversed(loc) if isinstance(part, str))]
@@ -131,6 +135,12 @@ class _Mistakes:
                     f"it belongs under {where[-1]}:" if where else "it belongs at the left margin, under no other key"
                 )
         return f"the keys here are: {', '.join(keys)}"
+
+
+def _list_hint(value: Any) -> str:
+    if not isinstance(value, str):
+        return "write [a, b]"
+    return f"write {value}, without quotes" if value.startswith("[") else f"write [{value}]"
 
 
 def _leaves(value: Any, loc: Loc) -> Iterator[tuple[Loc, Any]]:

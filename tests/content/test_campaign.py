@@ -293,6 +293,12 @@ name: another
         ("language: en", "approvals: 1.5", "4:12: approvals: must be a whole number, not a number"),
         ("language: en", "approvals:", "4:1: approvals: is empty"),
         ("language: en", "readings: 1h", "4:11: readings: must be a list, not text > write [1h]"),
+        ("language: en", 'readings: "[1h]"', "4:11: readings: must be a list, not text > write [1h], without quotes"),
+        (
+            "language: en",
+            f"readings: [{', '.join(f'{hours}h' for hours in range(1, 22))}]",
+            "4:11: readings: has 21; 20 are the most > leave 1 out",
+        ),
         ("language: en", "readings: [1h, soon]", "4:16: readings: 'soon' is no age > write minutes, hours or days"),
         ("language: en", "readings: [0m]", "4:12: readings: '0m' is no age"),
         ("language: en", "readings: [1h30m]", "4:12: readings: '1h30m' is no age"),
