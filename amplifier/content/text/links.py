@@ -17,6 +17,8 @@ _OPEN = {")": "(", "]": "[", "}": "{"}
 _EXPECTS_MORE = "/=&-_#+"
 """A link that a network ends at one of these was meant to go on with the letters that follow."""
 _FIRST_WORD = regex.compile(r"[\p{L}\p{M}]+")
+_KEY = regex.compile(r"[\p{L}\p{M}\p{N}%_.\[\]-]+=")
+"""The key of a query, up to its value."""
 
 
 def mend_links(text: str) -> str:
@@ -24,7 +26,8 @@ def mend_links(text: str) -> str:
 
     `https://example.com/기사` is read, counted and linked as `https://example.com/`. Letters that follow a link
     directly belong to it when it ends in a sign that expects more, or when a path goes on behind them
-    (`/2018년/기사`); else they are the sentence's: in `https://example.com/a에서` the link is `https://example.com/a`.
+    (`/2018년/기사`), or when they are the key of a query (`?질문=답`); else they are the sentence's: in
+    `https://example.com/a에서` the link is `https://example.com/a`.
     A Korean particle is never taken for a path. The full stop and the bracket that close a sentence stay outside.
     """
     stop = len(text)
@@ -46,11 +49,14 @@ def _end(text: str, link: Entity, stop: int) -> int:
     while end > link.end and text[end - 1] in _END:
         end -= 1
     tail = text[link.end : end]
-    return end if tail and not tail.isascii() and _goes_on(text[link.end - 1], tail) else link.end
+    return end if tail and not tail.isascii() and _goes_on(text[link.start : link.end], tail) else link.end
 
 
-def _goes_on(last: str, tail: str) -> bool:
-    """Whether a link that ends in the character `last` goes on with `tail`."""
+def _goes_on(link: str, tail: str) -> bool:
+    """Whether what a network reads of a link goes on with `tail`."""
+    if _KEY.match(tail, 1 if tail[0] == "?" else 0) and (tail[0] == "?" or "?" in link):
+        return True  # a question mark may be the sentence's, but not with a key behind it
+    last = link[-1]
     word = _FIRST_WORD.match(tail)
     joined = bool(word) and tail[word.end() : word.end() + 1] in {"/", "_", "-"}
     particle = bool(word) and is_particle(word[0])
