@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from amplifier.engagement import lanes, ledger
 from amplifier.engagement.lanes import read_on
 from amplifier.engagement.ledger import Bill, Gap, Recorded
+from amplifier.engagement.rations import affordable
 from amplifier.engagement.ways import MOST, Lookup, Timeline, cheapest
 from amplifier.errors import AmplifierError
 from amplifier.networks.prices import micros, prices_of, usd_of
@@ -79,39 +80,65 @@ class Reader:
             return self._unreadable(exc.message)
 
     def _read(self, network: Network) -> Unreadable | None:
-        """First what timelines tell; then, by their ids, all other posts, and those that a timeline did not show."""
-        posts = {post.remote_id: post for post in self.lane.posts}
-        ways = self._ways(network)
-        left = dict(posts)
-        for way in ways:
-            if self.stopping() or (isinstance(way, Timeline) and self._over(way.cost, tuple(left.values()))):
-                return None
-            if isinstance(way, Timeline):
-                told = self._timeline(network, way, [posts[key] for key in way.wanted])
-                left = {key: post for key, post in left.items() if key not in told}
+        """First what timelines tell; then, by their ids, all other posts, and those that a timeline did not show.
+
+        Where the budget does not allow all posts, the most pressing ones are read, and the rest is passed by.
+        """
+        left = {post.remote_id: post for post in self.lane.posts}
+        ways = self._ways(network, self.lane.posts)
         first = [key for way in ways if isinstance(way, Lookup) for key in way.wanted]
-        for batch in _batches(
-            [left[key] for key in dict.fromkeys((*first, *left)) if key in left], network, self.now()
-        ):
+        tried: set[str] = set()
+        while ways:
+            way = ways.pop(0)
             if self.stopping():
                 return None
-            more = tuple(post for post in left.values() if post not in batch)
-            trouble = self._lookup(network, batch, more)
-            if trouble or self.passed_by:
+            if isinstance(way, Lookup):
+                continue
+            room = self._room()
+            if room is not None and way.cost > room:  # posts of others, or another collector, cost money too
+                ways = self._ways(network, [post for key, post in left.items() if key not in tried])
+                continue
+            tried |= {*way.wanted}
+            told = self._timeline(network, way, [left[key] for key in way.wanted])
+            left = {key: post for key, post in left.items() if key not in told}
+        order = {key: left[key] for key in dict.fromkeys((*first, *left)) if key in left}
+        return self._look_up(network, order)
+
+    def _look_up(self, network: Network, left: dict[str, Published]) -> Unreadable | None:
+        """Ask for what is left by its ids, as far as the budget goes."""
+        while left:
+            if self.stopping():
+                return None
+            posts = self._within_budget(tuple(left.values()))
+            if not posts:
+                self._pass_by(tuple(left.values()))
+                return None
+            batch = next(_batches(posts, network, self.now()))
+            asked = {post.remote_id for post in batch}
+            more = {key: post for key, post in left.items() if key not in asked}
+            trouble = self._lookup(network, batch, tuple(more.values()))
+            if trouble:
                 return trouble
-            left = {post.remote_id: post for post in more}
+            left = more
         return None
 
-    def _ways(self, network: Network) -> list[Timeline | Lookup]:
-        """The cheapest requests, for younger posts and for older ones apart: a request asks for one set of counts."""
-        now = self.now()
+    def _ways(self, network: Network, posts: Sequence[Published]) -> list[Timeline | Lookup]:
+        """The cheapest requests for as many posts as the budget allows, for younger posts and for older ones apart: a
+        request asks for one set of counts."""
+        now, room = self.now(), self._room()
         known = lanes.own(self.store, self.lane)
         today = {key for key, read_at in known if read_at and lanes.day_of(read_at) == lanes.day_of(now)}
-        ways: list[Timeline | Lookup] = []
-        for group in _by_age(self.lane.posts, network, now):
-            due = [post.remote_id for post in group]
-            ways += cheapest(due, [key for key, _ in known], today, prices_of(self.lane.network))
-        return ways
+
+        def ways(some: Sequence[Published]) -> list[Timeline | Lookup]:
+            found: list[Timeline | Lookup] = []
+            for group in _by_age(some, network, now):
+                due = [post.remote_id for post in group]
+                found += cheapest(due, [key for key, _ in known], today, prices_of(self.lane.network))
+            return found
+
+        if room is not None:
+            posts = affordable(posts, room, lambda some: sum(way.cost for way in ways(some)), now)
+        return ways(posts)
 
     def _timeline(self, network: Network, way: Timeline, posts: Sequence[Published]) -> set[str]:
         """Ask the own timeline; the ids that it told of. Whatever it does not tell is asked about by its id."""
@@ -126,15 +153,13 @@ class Reader:
 
     def _lookup(self, network: Network, posts: tuple[Published, ...], more: tuple[Published, ...]) -> Unreadable | None:
         """One request by ids, and what to make of its answer."""
-        each, now = micros(prices_of(self.lane.network).read), self.now()
-        if self._over(each * sum(not read_on(post, now) for post in posts), posts + more):
-            return None
         measured = network.metrics([post.remote_id for post in posts])
         taken = self.now()
         # an answer that tells of some posts was read: asking about the others again brings nothing
         readable = bool(measured.metrics or measured.gone) or not measured.detail
         settled = readable and measured.until is None
-        recorded = self._record(posts, measured, taken, settled=settled, bill=Bill(self.lane.account_id, each))
+        bill = Bill(self.lane.account_id, micros(prices_of(self.lane.network).read))
+        recorded = self._record(posts, measured, taken, settled=settled, bill=bill)
         if settled or not (recorded.untold or more):
             return None
         if not self.everything:
@@ -150,17 +175,24 @@ class Reader:
         self.recorded += recorded if settled else replace(recorded, untold=0)
         return recorded
 
-    def _over(self, cost: int, left: tuple[Published, ...]) -> bool:
-        """Whether the budget stops a request: then all posts that are left are passed by."""
-        if self.budget is None or not cost:
-            return False
-        now, most = self.now(), micros(self.budget)
-        if lanes.spent(self.store, self.lane.account_id, now) + cost <= most:
-            return False
+    def _within_budget(self, posts: tuple[Published, ...]) -> tuple[Published, ...]:
+        """Those of them that may be asked for by their ids."""
+        each, now, room = micros(prices_of(self.lane.network).read), self.now(), self._room()
+        if room is None:
+            return posts
+        return affordable(posts, room, lambda some: each * sum(not read_on(post, now) for post in some), now)
+
+    def _room(self) -> int | None:
+        """What the budget still allows in this month, in millionths of a US dollar; None: there is no limit."""
+        if self.budget is None:
+            return None
+        return max(micros(self.budget) - lanes.spent(self.store, self.lane.account_id, self.now()), 0)
+
+    def _pass_by(self, posts: tuple[Published, ...]) -> None:
+        """Give up what the budget does not allow."""
         if not self.everything:
-            ledger.pass_by(self.store, left, now, Gap.BUDGET)
-        self.passed_by = PassedBy(self.lane.account, self.lane.mode, len(left), most)
-        return True
+            ledger.pass_by(self.store, posts, self.now(), Gap.BUDGET)
+        self.passed_by = PassedBy(self.lane.account, self.lane.mode, len(posts), micros(self.budget or 0))
 
     def _unreadable(self, detail: str, until: datetime | None = None) -> Unreadable:
         return Unreadable(self.lane.account, self.lane.mode, detail, until)

@@ -438,12 +438,11 @@ def costing(store: Store, network: Network, at: datetime, usd: str | None, *, ev
 def test_a_budget_that_is_used_up_stops_the_reading_and_leaves_gaps(store: Store) -> None:
     posts = add_thread(store, [SENT] * 3)
     network = Telling(answer=tell())
-    # three reads at half a cent, then the account itself
-    assert costing(store, network, SENT + 16 * MINUTE, "0.03").readings == 3
+    assert costing(store, network, SENT + 16 * MINUTE, "0.02").readings == 3  # at half a cent each
     tomorrow = SENT + 24 * HOUR
-    collected = costing(store, network, tomorrow, "0.03")
+    collected = costing(store, network, tomorrow, "0.018")
     assert (collected.readings, collected.unreadable) == (0, ())
-    assert str(collected) == "0 readings; main: 3 posts not read, the reading budget of $0.03 a month is used up"
+    assert str(collected) == "0 readings; main: 3 posts not read, the reading budget of $0.018 a month is used up"
     assert [(row["post_id"], row["why"]) for row in rows(store, "reading_gaps") if row["age_mark"] == 86400] == [
         (post, "the reading budget was used up") for post in posts
     ]

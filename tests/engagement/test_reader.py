@@ -106,13 +106,74 @@ def test_younger_and_older_posts_are_asked_about_apart(sqlite_store: Store) -> N
     assert network.asked == [[str(new)], [str(old)]]
 
 
-def test_a_budget_also_stops_a_timeline(sqlite_store: Store) -> None:
+def gaps(store: Store) -> list[tuple[int, int, str]]:
+    return [(row["post_id"], row["age_mark"], row["why"]) for row in rows(store, "reading_gaps")]
+
+
+USED_UP = "the reading budget was used up"
+
+
+def test_what_the_budget_allows_is_read_and_the_rest_is_a_gap(store: Store) -> None:
+    posts = add_thread(store, [SENT] * 4)
+    network = Telling(timeline=between())
+    collected = run(store, network, SENT + 16 * MINUTE, usd="0.003")
+    assert (collected.readings, [one.posts for one in collected.passed_by]) == (3, [1])
+    assert (len(network.spans), network.asked) == (1, [])
+    assert gaps(store) == [(posts[3], 900, USED_UP)]
+    assert costs(store) == {"dmz-escape": 0.003}
+
+
+def test_less_than_the_price_of_one_post_reads_none(sqlite_store: Store) -> None:
     posts = add_thread(sqlite_store, [SENT] * 3)
     network = Telling(timeline=between())
-    collected = run(sqlite_store, network, SENT + 16 * MINUTE, usd="0.002")
-    assert (collected.readings, [one.posts for one in collected.passed_by]) == (0, [3])
-    assert (network.spans, network.asked) == ([], [])
-    assert len(rows(sqlite_store, "reading_gaps")) == len(posts)
+    assert run(sqlite_store, network, SENT + 16 * MINUTE, usd="0.0009").readings == 0
+    assert (network.spans, network.asked, len(gaps(sqlite_store))) == ([], [], len(posts))
+
+
+def test_a_look_up_too_is_cut_down_to_what_the_budget_allows(sqlite_store: Store) -> None:
+    posts = add_thread(sqlite_store, [SENT] * 4)
+    network = Telling(answer=lambda ids: Measured(dict.fromkeys(ids, ONE)))  # its timeline tells nothing
+    assert run(sqlite_store, network, SENT + 16 * MINUTE, usd="0.012").readings == 2
+    assert network.asked == [[str(post) for post in posts[:2]]]
+    assert [post for post, _, _ in gaps(sqlite_store)] == posts[2:]
+
+
+def test_what_will_soon_be_too_late_is_read_first_and_what_is_too_late_last(sqlite_store: Store) -> None:
+    [late] = add_thread(sqlite_store, [SENT - 2 * DAY], thread="late")
+    [day] = add_thread(sqlite_store, [SENT - DAY], thread="day")
+    [quarter] = add_thread(sqlite_store, [SENT - 20 * MINUTE], thread="quarter")
+    [hour] = add_thread(sqlite_store, [SENT - 60 * MINUTE], thread="hour")
+    read = []
+    for usd in ("0.005", "0.01", "0.015", "0.02"):
+        network = Telling(answer=lambda ids: Measured(dict.fromkeys(ids, ONE)))
+        run(sqlite_store, network, SENT, usd=usd, everything=True)
+        read += [int(key) for asked in network.asked for key in asked if int(key) not in read]
+    assert read == [quarter, hour, day, late]
+
+
+def test_what_is_free_is_read_whatever_the_budget(sqlite_store: Store) -> None:
+    old = add_thread(sqlite_store, [SENT] * 2)
+    network = Telling(timeline=between(), answer=lambda ids: Measured(dict.fromkeys(ids, ONE)))
+    assert run(sqlite_store, network, SENT + 16 * MINUTE, usd="0.002").readings == 2
+    new = add_thread(sqlite_store, [SENT + 45 * MINUTE] * 2, thread="new")
+    collected = run(sqlite_store, network, SENT + 61 * MINUTE, usd="0.001")  # somebody lowered it, too
+    assert (collected.readings, [one.posts for one in collected.passed_by]) == (2, [2])
+    assert network.asked == [[str(post) for post in old]]
+    assert gaps(sqlite_store) == [(post, 900, USED_UP) for post in new]
+    assert costs(sqlite_store) == {"dmz-escape": 0.002}
+
+
+def test_posts_of_others_on_a_timeline_leave_less_for_the_next_one(sqlite_store: Store) -> None:
+    early = add_thread(sqlite_store, [SENT] * 2, thread="early")
+    add_thread(sqlite_store, [SENT] * 5, thread="quiet", campaign="quiet")
+    late = add_thread(sqlite_store, [SENT + MINUTE] * 3, thread="late")
+    with sqlite_store.write() as connection:
+        connection.execute(update(tables.campaign).where(tables.campaign.c.name == "quiet").values(readings=""))
+    network = Telling(timeline=between(strangers=("900001",)))
+    collected = run(sqlite_store, network, SENT + 20 * MINUTE, usd="0.005")
+    # a stranger on the first one: of the three posts behind, two are left
+    assert [(int(first), int(last)) for first, last, _ in network.spans] == [(early[0], early[1]), (late[0], late[1])]
+    assert (collected.readings, gaps(sqlite_store)) == (4, [(late[2], 900, USED_UP)])
 
 
 def test_what_is_read_a_second_time_today_is_looked_up_since_it_is_free(sqlite_store: Store) -> None:
