@@ -68,6 +68,7 @@ def _data(app: App, found: Overview, readings: Sequence[Reading]) -> dict[str, A
                 "mode": one.mode,
                 "month_usd": one.spent / MILLION,
                 "ahead_usd": one.ahead / MILLION,
+                "ahead_followers_usd": one.followers / MILLION,
                 "monthly_usd": app.reading_budget(one.account),
             }
             for one in readings
@@ -171,7 +172,9 @@ def _reading(app: App, one: Reading) -> str:
     budget = app.reading_budget(one.account)
     of = "" if budget is None else f" of {usd(budget)}"
     spent = f"at most {usd_of(one.spent)}{of} this month (UTC)"
-    return f"readings of {one.account}: {spent}, and at most {usd_of(one.ahead)} more for the posts that are out"
+    followers = f", {usd_of(one.followers)} of it for asking once a day how many follow" if one.followers else ""
+    more = f"at most {usd_of(one.ahead)} more for the posts that are out{followers}"
+    return f"readings of {one.account}: {spent}, and {more}"
 
 
 def _row(account: Account) -> dict[str, Any]:

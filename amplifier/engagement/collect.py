@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amplifier.engagement import lanes, ledger
+from amplifier.engagement.costs import needed
 from amplifier.engagement.ledger import Recorded
 from amplifier.engagement.reader import PassedBy, Reader, Unreadable
 from amplifier.engagement.readings import is_due, next_due
@@ -125,13 +126,16 @@ def _count_followers(
     """Once a day (UTC) ask how many follow each account whose posts are being read.
 
     An account that does not answer is asked again by the next run: what is wrong with it, its posts' readings say.
+    Readings come first: of a budget, only what they will not need in this month is spent here.
     """
     for account_id, name, mode, platform in lanes.uncounted(store, now()):
         cost, most = micros(prices_of(platform).account_read), budget(name)
         if (name, mode) in unreadable:
             continue
-        if most is not None and lanes.spent(store, account_id, now()) + cost > micros(most):
-            continue
+        if most is not None and cost:
+            room = micros(most) - lanes.spent(store, account_id, now()) - cost
+            if room < 0 or room < needed(store, account_id, platform, now()):
+                continue
         try:
             followers = networks(name, mode).whoami().followers
         except AmplifierError:

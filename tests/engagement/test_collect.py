@@ -485,6 +485,28 @@ def test_followers_are_kept_once_a_day_and_an_account_that_does_not_tell_stops_n
     assert (collected.readings, collected.unreadable) == (1, ())
 
 
+def test_readings_come_before_followers_in_a_budget(sqlite_store: Store) -> None:
+    posts = add_thread(sqlite_store, [SENT] * 3)
+    network = Telling(timeline=lambda _oldest, _newest: tell()([*map(str, posts)]), answer=tell())
+    at: datetime | None = SENT
+    while at:
+        at = costing(sqlite_store, network, at, "0.05").next_due
+    assert rows(sqlite_store, "reading_gaps") == []
+    spent = {what: sum(row["cost_usd"] for row in rows(sqlite_store, "cost_log") if row["what"] == what)
+             for what in ("read", "account")}  # fmt: skip
+    assert spent == {"read": pytest.approx(0.015), "account": pytest.approx(0.02)}
+
+
+def test_followers_wait_for_the_readings_of_posts_that_are_yet_to_go_out(sqlite_store: Store) -> None:
+    add_thread(sqlite_store, [SENT])
+    add_thread(sqlite_store, [None] * 3, thread="later")
+    network = Telling(answer=tell())
+    costing(sqlite_store, network, SENT + 16 * MINUTE, "0.10")  # 0.005 is spent, 19 readings are ahead
+    assert rows(sqlite_store, "account_log") == []
+    costing(sqlite_store, network, SENT + 16 * MINUTE, "0.11")
+    assert len(rows(sqlite_store, "account_log")) == 1
+
+
 # ---------------------------------------------------------------- the campaign's own ages
 
 
