@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -25,16 +26,22 @@ from amplifier.cli.common import (
     with_app,
 )
 from amplifier.content.draft import load_draft
+from amplifier.content.formats import age_text
+from amplifier.engagement.costs import reading_costs
 from amplifier.errors import NeedsYes
 from amplifier.planning.approve import approve as seal_and_queue
 from amplifier.planning.approve import blocking, overridden, refuse
 from amplifier.planning.forecast import with_budgets
 from amplifier.planning.plan import SENDS, Action, Plan
 from amplifier.planning.plan import plan as make_plan
+from amplifier.planning.reading_cap import reading_cap
 from amplifier.publishing.enqueue import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.engine import Connection
 
     from amplifier.app import App
     from amplifier.content.draft import Draft
@@ -91,10 +98,39 @@ def show_plan(app: App, draft: Draft, found: Plan) -> None:
     for reading in found.reading:
         for line in reading.lines():
             click.echo(line)
+    for cap in found.reading_caps:
+        click.echo(cap.line())
+    if found.readings_were is not None:
+        click.echo(f"readings: {_ages(found.readings_were)} -> {_ages(found.campaign.readings)}")
     for budget in found.budgets:
         for line in budget.lines():
             click.echo(line)
     show_findings([*draft.findings, *found.findings], err=True)
+
+
+def _ages(readings: Sequence[timedelta]) -> str:
+    return ", ".join(map(age_text, readings)) or "none"
+
+
+def _beside_caps(app: App, connection: Connection, found: Plan, now: datetime) -> Plan:
+    """The plan with what the caps of its accounts mean for its posts, and for the readings of these."""
+    known = {(one.account, one.mode): one for one in reading_costs(app.store, now)}
+    modes = {step.address.account: step.address.mode for step in found.steps if step.action in SENDS}
+    caps = []
+    for price in found.reading:
+        for name in dict.fromkeys(account for account, _ in price.months):
+            monthly = app.reading_budget(name)
+            if monthly is None or not price.most:
+                continue
+            own = known.get((name, modes[name].value))
+            reads = {month: number for (account, month), number in price.months.items() if account == name}
+            caps.append(
+                reading_cap(
+                    name, monthly, reads, price.prices, month=f"{now.astimezone(UTC):%Y-%m}",
+                    spent=own.spent if own else 0, others=own.months if own else None,
+                )
+            )  # fmt: skip
+    return replace(with_budgets(connection, found, app.caps, now), reading_caps=tuple(caps))
 
 
 def _answer(step: Step) -> str:
@@ -132,7 +168,11 @@ def plan_as_json(draft: Draft, found: Plan) -> dict[str, Any]:
         "reading_usd": {
             "least": sum(reading.least for reading in found.reading),
             "most": sum(reading.most for reading in found.reading),
+            "followers": sum(reading.followers for reading in found.reading),
         },
+        "reading_budgets": [cap.as_json() for cap in found.reading_caps],
+        "readings": list(map(age_text, found.campaign.readings)),
+        "readings_were": None if found.readings_were is None else list(map(age_text, found.readings_were)),
         "budgets": [budget.as_json() for budget in found.budgets],
         "findings": findings_as_json([*draft.findings, *found.findings]),
     }
@@ -154,7 +194,7 @@ def plan(file: Path, at_once: bool, as_json: bool) -> None:
             connection, draft.campaign, draft.threads, modes=app.modes_of(draft.campaign.accounts), now=app.now(),
             at_once=at_once,
         )  # fmt: skip
-        found = with_budgets(connection, found, app.caps, app.now())
+        found = _beside_caps(app, connection, found, app.now())
     if as_json:
         print_json(plan_as_json(draft, found))
         return
@@ -194,7 +234,7 @@ def approve(
     now, modes, by = app.now(), app.modes_of(draft.campaign.accounts), who(by)
     with app.store.read() as connection:
         shown = make_plan(connection, draft.campaign, draft.threads, modes=modes, now=now, at_once=at_once, by=by)
-        shown = with_budgets(connection, shown, app.caps, now)
+        shown = _beside_caps(app, connection, shown, now)
     if not as_json:
         if not yes:
             show_threads(draft.threads, dict(modes), draft.traces, ledger=draft.ledger is not None)
@@ -210,7 +250,7 @@ def approve(
         app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=seal, shown=shown, at_once=at_once
     )
     if as_json:
-        done = replace(done, budgets=shown.budgets)
+        done = replace(done, budgets=shown.budgets, reading_caps=shown.reading_caps)
         print_json(plan_as_json(draft, done) | {"overridden": findings_as_json(passed)})
         return
     say(f"approved by {seal.by}: {_summary(done)}", *_passed(passed, seal), f"next: {_next(app, done, file)}")

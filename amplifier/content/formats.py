@@ -59,6 +59,15 @@ def to_age(text: str) -> timedelta:
     return int(text[:-1]) * units[text[-1]]
 
 
+def age_text(age: timedelta) -> str:
+    """Write an age of whole minutes in the greatest unit that tells it: `15m`, `24h`, `3d`."""
+    minutes = age // timedelta(minutes=1)
+    if minutes % 60:
+        return f"{minutes}m"
+    hours = minutes // 60
+    return f"{hours}h" if hours % 24 or hours == 24 else f"{hours // 24}d"
+
+
 def to_duration(text: str) -> timedelta:
     """Read what fits `DURATION`."""
     numbers = {unit: int(number) for number, unit in re.findall(r"([0-9]+)([hms])", text)}

@@ -12,7 +12,7 @@ from amplifier.planning.drafting import Asked, draft, fingerprint_of
 from amplifier.planning.echoes import echoes
 from amplifier.planning.notices import queued_live
 from amplifier.planning.price import Price, price
-from amplifier.planning.queued import cancelled_in, perhaps_out, queued_threads, starts_taken
+from amplifier.planning.queued import cancelled_in, perhaps_out, queued_threads, readings_in, starts_taken
 from amplifier.planning.reading_price import ReadingPrice, reading_price
 from amplifier.planning.schedule import Start, assign, quiet_on
 from amplifier.planning.steps import SENDS, Action, Plan, Step
@@ -76,9 +76,10 @@ def plan(
     findings += queued_live(source, queued, modes)
     findings += echoes(connection, steps, now)
     quiet = quiet_on(source.schedule, now) if at_once else None
+    were = readings_in(connection, source.name)
     return Plan(
         source, tuple(steps), tuple(findings), _prices(steps), at_once, _period(quiet) if quiet else "",
-        reading=_reading(source, steps),
+        reading=_reading(source, steps), readings_were=None if were == source.readings else were,
     )  # fmt: skip
 
 
@@ -168,11 +169,12 @@ def _prices(steps: Sequence[Step]) -> tuple[Price, ...]:
 
 def _reading(source: Campaign, steps: Sequence[Step]) -> tuple[ReadingPrice, ...]:
     """What reading the posts that are yet to be sent will cost, per network."""
-    starts: dict[str, list[tuple[datetime, int]]] = {}
+    times: dict[str, dict[str, list[datetime]]] = {}
     for step in steps:
         if step.action in SENDS and step.thread and step.start:
-            starts.setdefault(step.thread.network, []).append((step.start, len(step.thread.posts)))
-    return tuple(reading_price(found, source.readings, prices_of(network)) for network, found in starts.items())
+            mine = times.setdefault(step.thread.network, {}).setdefault(step.address.account, [])
+            mine += [step.start + k * source.schedule.post_gap for k in range(len(step.thread.posts))]
+    return tuple(reading_price(found, source.readings, prices_of(network)) for network, found in times.items())
 
 
 def _period(quiet: Any) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, select
 
-from amplifier.model import Mode, State, Why
+from amplifier.model import READINGS, Mode, State, Why
 from amplifier.publishing import restored
 from amplifier.store.tables import account, campaign, event, post, thread
+from amplifier.store.types import spans
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
@@ -31,6 +32,12 @@ class Cancelled:
     def __str__(self) -> str:
         because = f": {self.because}" if self.because else ""
         return f"was cancelled by {self.who} on {self.at:%Y-%m-%d}{because}"
+
+
+def readings_in(connection: Connection, name: str) -> tuple[timedelta, ...] | None:
+    """The ages at which the campaign's posts are read so far; None: it is new."""
+    row = connection.execute(select(campaign.c.readings).where(campaign.c.name == name)).first()
+    return None if row is None else READINGS if row.readings is None else spans(row.readings)
 
 
 def queued_threads(connection: Connection, name: str) -> list[RowMapping]:

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from amplifier.model import Address, Campaign, Finding, Thread
     from amplifier.planning.answers import Target
     from amplifier.planning.forecast import Forecast
     from amplifier.planning.price import Price
+    from amplifier.planning.reading_cap import ReadingCap
     from amplifier.planning.reading_price import ReadingPrice
     from amplifier.planning.schedule import Slot
 
@@ -83,6 +84,10 @@ class Plan:
     """The quiet period that `--now` would break, if any."""
     reading: tuple[ReadingPrice, ...] = ()
     """Per network: what reading it will cost."""
+    reading_caps: tuple[ReadingCap, ...] = ()
+    """What the caps on readings of its accounts mean for it."""
+    readings_were: tuple[timedelta, ...] | None = None
+    """The ages at which the campaign's posts are read so far, where approving changes them."""
     budgets: tuple[Forecast, ...] = ()
     """What the caps of its accounts mean for it (`planning.forecast.with_budgets`)."""
 
