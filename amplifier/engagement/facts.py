@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from amplifier.content.files import error, file_error
-from amplifier.engagement.sheets import capped, read_sheet
-from amplifier.model import SLUG, Finding, Level
+from amplifier.engagement.columns import MOST, NOT_TOLD, Table, rows
+from amplifier.engagement.sheets import Mistakes, brief, read_sheet
+from amplifier.model import ACCOUNT_NAME, SLUG
 from amplifier.networks.port import METRICS, Metrics, Untold
 from amplifier.networks.x_answers import is_id
 from amplifier.networks.x_posts import named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
-    from amplifier.engagement.sheets import Cell, Sheet
-    from amplifier.model import Place
+    from amplifier.engagement.sheets import Cell, Row
+    from amplifier.model import Finding, Place
 
 POST_ID = ("post id", "tweet id")
 POST_LINK = ("post link", "tweet permalink", "post permalink", "permalink")
@@ -56,19 +57,16 @@ CLICKS = (
     "clicks", "link clicks", "total clicks", "sessions", "visits", "visitors", "total users", "active users", "users",
 )  # fmt: skip
 """What stands for clicks on a link, the nearest first."""
-NOT_TOLD = {"", "-", "–", "—", "n/a", "null", "(not set)"}
-MOST = 10**15
-"""No count is larger: it would be an id in the wrong column."""
-_SPACED = r"[0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+"
-_COUNT = (
-    re.compile(rf"([0-9]+|[0-9]{{1,3}}(?:,[0-9]{{3}})+|{_SPACED})(?:\.00?)?"),
-    re.compile(rf"([0-9]+|[0-9]{{1,3}}(?:\.[0-9]{{3}})+|{_SPACED})(?:[.,]00?)?"),
-)
-"""A count, perhaps with its thousands parted and an idle `.0`; where semicolons part the cells, a comma is decimal."""
-_SIMULATED = re.compile(r"simulated-.+-[0-9]+")
+HOSTS = ("x.com", "twitter.com")
+TOTALS = {"total", "totals", "grand total", "sum"}
+"""What stands for an id where a row sums up the others."""
+_SIMULATED = re.compile(rf"simulated-{ACCOUNT_NAME}-[0-9]{{1,19}}")
 """A rehearsal's post: an export of it can be tried out, too."""
 _DAMAGED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,]0+")
+_NAME = re.compile(SLUG)
 _TAG = re.compile(rf"({SLUG})-([1-9]\d{{0,2}})")
+NAMED = 3
+"""Of what could not be read, the first few are named."""
 ROUNDED = "a spreadsheet has rounded it: import the column as text, or take the file as it was exported"
 SIGNIFICANT = 15
 """Digits of a number that a spreadsheet keeps; those behind become 0."""
@@ -84,8 +82,8 @@ class Tag:
     network: str | None
 
     def __str__(self) -> str:
-        parts = (f"utm_source={self.network}" if self.network else "", self.campaign or "", f"{self.thread}-{self.k}")
-        return " ".join(filter(None, parts))
+        network = f"utm_source={brief(self.network)}" if self.network else ""
+        return " ".join(filter(None, (network, self.campaign, f"{self.thread}-{self.k}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,81 +107,31 @@ class Facts:
 
 def read_facts(data: bytes, path: str) -> Facts:
     """Return what the bytes of a CSV file tell; raises `FileError` with every mistake in it."""
-    sheet, mistakes = read_sheet(data, path)
-    table = _Table(sheet)
+    mistakes = Mistakes()
+    table = Table(read_sheet(data, path, mistakes), mistakes)
     if table.has(POST_ID) or table.has(POST_LINK):
-        kind, rows = "posts", _posts(table)
+        kind, found = "posts", _posts(table)
     elif table.has(CONTENT) or (table.has(URL) and table.has(CLICKS)):
-        kind, rows = "clicks", _clicks(table)
+        kind, found = "clicks", _clicks(table)
     else:
         raise file_error(path, [_unknown(table)])
-    mistakes += table.mistakes
     if mistakes:
-        raise file_error(path, capped(mistakes))
-    return Facts(kind, tuple(rows), tuple(table.notes))
-
-
-class _Table:
-    """A sheet whose columns are found by their names, whatever their case; gathers mistakes and notes."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-        self.mistakes: list[Finding] = []
-        self.notes: list[Finding] = []
-        self._at: dict[str, int] = {}
-        for n, cell in enumerate(sheet.head):
-            name = " ".join(re.sub(r"[_\s]+", " ", cell.text).casefold().split())
-            if name in self._at and name:
-                message = f"there are two columns {cell.text}"
-                self.mistakes.append(error(cell.place, message, "delete one of them"))
-            self._at.setdefault(name, n)
-
-    def has(self, names: Sequence[str]) -> str | None:
-        """The first of these names that a column has."""
-        return next((name for name in names if name in self._at), None)
-
-    def cell(self, row: Sequence[Cell], name: str | None) -> Cell | None:
-        return row[self._at[name]] if name is not None else None
-
-    def title(self, name: str) -> str:
-        """A column's name as it stands in the file."""
-        return self.sheet.head[self._at[name]].text
-
-    def others(self, used: Collection[str]) -> list[str]:
-        return [self.title(name) for name in self._at if name and name not in used]
-
-    def wrong(self, cell: Cell, message: str, hint: str) -> None:
-        self.mistakes.append(error(cell.place, message, hint))
-
-    def note(self, message: str, hint: str = "", cell: Cell | None = None) -> None:
-        self.notes.append(Finding(Level.NOTE, message, (cell or self.sheet.head[0]).place, hint))
-
-    def count(self, cell: Cell) -> int | None:
-        """A whole number of 0 or more; None: not told. What cannot be one is a mistake."""
-        if cell.text.casefold() in NOT_TOLD:
-            return None
-        found = _COUNT[self.sheet.delimiter == ";"].fullmatch(cell.text)
-        count = int(re.sub(r"\D", "", found[1])) if found else MOST
-        if count < MOST:
-            return count
-        self.wrong(
-            cell, f"“{cell.text}” is no count", "write a whole number such as 1234; leave empty what is not told"
-        )
-        return None
+        raise file_error(path, mistakes.shown())
+    return Facts(kind, tuple(found), tuple(table.notes))
 
 
 # ---------------------------------------------------------------- X's analytics of posts
 
 
-def _posts(table: _Table) -> list[Fact]:
+def _posts(table: Table) -> Collection[Fact]:
     columns = {metric: name for metric, names in COUNTS.items() if (name := table.has(names))}
     left = table.others({*columns.values(), *TEXTS})
     if not columns:
         hint = "the columns are called Impressions, Likes, Replies, Reposts and so on: export in English"
         table.wrong(table.sheet.head[0], "has no column with counts that we keep", hint)
-        return []
+        return ()
     if left:
-        table.note(f"left out, since we keep no such counts: {', '.join(left)}")
+        table.note(f"left out, since we keep no such counts: {left}")
     facts: dict[str, Fact] = {}
     empty = 0
     for row, post in _with_ids(table):
@@ -191,41 +139,59 @@ def _posts(table: _Table) -> list[Fact]:
         if all(count is None for count in counts.values()):
             empty += 1
             continue
-        fact = Fact(row[0].place, post, _metrics(counts))
+        fact = Fact(row.place(), post, _metrics(counts))
         before = facts.setdefault(post, fact)
         if before.metrics != fact.metrics:
             message = f"the post {post} stands in line {before.place.line} with other counts"
             table.wrong(row[0], message, "export the totals of each post, not its days; or delete what is older")
-    _left_out(table, empty, "no counts at all")
-    return list(facts.values())
+    table.left_out(empty, "no counts at all")
+    return facts.values()
 
 
-def _with_ids(table: _Table) -> list[tuple[Sequence[Cell], str]]:
+def _with_ids(table: Table) -> Iterator[tuple[Row, str]]:
     """The rows with the posts they are about. A link keeps what a spreadsheet has made of an id."""
     by_id, by_link = table.has(POST_ID), table.has(POST_LINK)
-    found: list[tuple[Sequence[Cell], str]] = []
-    nameless = mended = 0
+    nameless = mended = totals = 0
+    all_rounded = Mistakes() if by_id and not by_link else None
     for row in table.sheet.rows:
-        id_cell, link_cell = table.cell(row, by_id), table.cell(row, by_link)
-        post = id_cell.text.removeprefix("=").strip("\"'") if id_cell else ""
-        address = link_cell.text if link_cell else ""
-        link, _ = named(address) or ("", None)
+        post, address = table.text(row, by_id).removeprefix("=").strip("\"'"), table.text(row, by_link)
+        link = _linked(address) if address else ""
         if link and (not post or _same_but_rounded(post, link)):
             mended += bool(post) and post != link
-            found.append((row, link))
+            yield row, link
+        elif not address and post.casefold().rstrip(":") in TOTALS:
+            totals += 1
         elif wrong := _no_id(post, address, link):
-            table.wrong(id_cell or link_cell or row[0], *wrong)
+            table.wrong(table.cell(row, by_id if post else by_link) or row[0], *wrong)
         elif post:
-            found.append((row, post))
+            if all_rounded is not None:
+                all_rounded = _with_rounded(all_rounded, table.cell(row, by_id) or row[0], post)
+            yield row, post
         else:
             nameless += 1
-    if by_id and not by_link and found and all(_is_rounded(post) for _, post in found):
-        for cells, post in found:  # one true id in ten thousand ends like this
-            table.wrong(table.cell(cells, by_id) or cells[0], f"“{post}” was a post's id", ROUNDED)
+    if all_rounded is not None:
+        table.mistakes.take(all_rounded)
     if mended:
-        table.note(f"{_rows(mended)}: a spreadsheet has rounded the ids; the links have them whole")
-    _left_out(table, nameless, "no post id")
+        table.note(f"{rows(mended)}: a spreadsheet has rounded the ids; the links have them whole")
+    table.left_out(totals, "a total of the others")
+    table.left_out(nameless, "no post id")
+
+
+def _with_rounded(found: Mistakes, cell: Cell, post: str) -> Mistakes | None:
+    """One more id that ends in zeros; None for another: one true id in ten thousand ends like this, but not all."""
+    if not _is_rounded(post):
+        return None
+    found.add(error(cell.place, f"“{post}” was a post's id", ROUNDED))
     return found
+
+
+def _linked(address: str) -> str:
+    """The id of the post that a link of X leads to, or the bare id; nothing for another link."""
+    found = named(address)
+    if found is None or is_id(address):
+        return found[0] if found else ""
+    host = (urlsplit(address if "//" in address else f"//{address}").hostname or "").casefold()
+    return found[0] if host.removeprefix("www.").removeprefix("mobile.") in HOSTS else ""
 
 
 def _no_id(post: str, address: str, link: str) -> tuple[str, str] | None:
@@ -233,10 +199,12 @@ def _no_id(post: str, address: str, link: str) -> tuple[str, str] | None:
     if link and is_id(post):
         return f"the id {post} and the link {link} are two posts", "export it again"
     if _DAMAGED.fullmatch(post):
-        return f"“{post}” was a post's id", ROUNDED
+        return f"“{brief(post)}” was a post's id", ROUNDED
     if is_id(post) or _SIMULATED.fullmatch(post) or not (post or address):
         return None
-    return f"“{post or address}” is no post's id", "it has up to 19 digits and nothing else"
+    if not post:
+        return f"“{brief(address)}” is no link to a post", "it is like https://x.com/name/status/1789012345678901234"
+    return f"“{brief(post)}” is no post's id", "it has up to 19 digits and nothing else"
 
 
 def _is_rounded(post: str) -> bool:
@@ -253,54 +221,88 @@ def _same_but_rounded(post: str, link: str) -> bool:
 # ---------------------------------------------------------------- clicks on tagged links
 
 
-def _clicks(table: _Table) -> list[Fact]:
-    content, campaign, source, url = (table.has(names) for names in (CONTENT, CAMPAIGN, SOURCE, URL))
+def _clicks(table: Table) -> Collection[Fact]:
+    columns = [table.has(names) for names in (CONTENT, CAMPAIGN, SOURCE, URL)]
     counted = table.has(CLICKS)
     if counted is None:
         hint = f"one of these tells them: {', '.join(CLICKS)}"
-        table.wrong(table.sheet.head[0], f"has no column of clicks, but {_list(table.others(()))}", hint)
-        return []
+        table.wrong(table.sheet.head[0], f"has no column of clicks, but {table.others(())}", hint)
+        return ()
     if counted not in CLICKS[:3]:
         table.note(f"{table.title(counted)} are taken for clicks on links")
     facts: dict[Tag, Fact] = {}
-    strange: list[str] = []
+    strange, elsewhere = _Left(), _Left()
     empty = added = 0
     for row in table.sheet.rows:
-        told = [cell.text if (cell := table.cell(row, name)) else "" for name in (content, campaign, source, url)]
-        tag = _tag(*told)
+        content, campaign, source, url = (table.text(row, name) for name in columns)
+        tag = _tag(content, campaign, source, url)
         if tag is None:
-            strange.append(told[0] or told[3] or "nothing")
+            strange.add(content or url or "nothing")
+            continue
+        if tag.campaign and not _NAME.fullmatch(tag.campaign):
+            elsewhere.add(tag.campaign, table.cell(row, columns[1] or columns[3]))
             continue
         cell = table.cell(row, counted)
         clicks = table.count(cell) if cell else None
-        if clicks is None:
+        if cell is None or clicks is None:
             empty += 1
             continue
-        if tag in facts:
-            clicks += facts[tag].metrics.link_clicks or 0
+        place = row.place()
+        if before := facts.get(tag):
+            clicks += before.metrics.link_clicks or 0
+            place = before.place
             added += 1
-        place = facts[tag].place if tag in facts else row[0].place
-        facts[tag] = Fact(place, tag, _metrics({"link_clicks": clicks}))
-    named_so = ", ".join(f"“{told}”" for told in list(dict.fromkeys(strange))[:NAMED])
-    _left_out(table, len(strange), f"no utm_content of a post, but {named_so}")
-    _left_out(table, empty, "no clicks told")
+        if clicks < MOST:
+            facts[tag] = Fact(place, tag, _metrics({"link_clicks": clicks}))
+        else:
+            table.wrong(cell, f"with it, the clicks of {tag} are too many for a count", "look what the column counts")
+    table.left_out(strange.number, f"no utm_content of a post, but {strange}")
+    table.left_out(elsewhere.number, f"a post's utm_content, but no campaign's name: {elsewhere}", elsewhere.first)
+    table.left_out(empty, "no clicks told")
     if added:
-        table.note(f"{_rows(added)} added to an earlier one of the same post: each link, day or device has its own")
-    return list(facts.values())
+        table.note(f"{rows(added)} added to an earlier one of the same post: each link, day or device has its own")
+    return facts.values()
+
+
+class _Left:
+    """Rows that were left out: how many, the first one, and what stood there."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.first: Cell | None = None
+        self._told: dict[str, None] = {}
+
+    def __str__(self) -> str:
+        return ", ".join(f"“{told}”" for told in self._told)
+
+    def add(self, told: str, cell: Cell | None = None) -> None:
+        """Count one more; the first few are named."""
+        self.first = self.first or cell
+        self.number += 1
+        if len(self._told) < NAMED:
+            self._told.setdefault(brief(told))
 
 
 def _tag(content: str, campaign: str, source: str, url: str) -> Tag | None:
-    """The post that a row is about; what has a column of its own comes before what stands in a link."""
+    """The post that a row is about; what has a column of its own comes before what stands in a link.
+
+    Its campaign is as the row has it, and perhaps no name of one.
+    """
     try:
         asked = parse_qs(urlsplit(url).query)
     except ValueError:
         asked = {}
-    told = _TAG.fullmatch(content or asked.get("utm_content", [""])[0])
-    named_campaign = campaign or asked.get("utm_campaign", [""])[0]
-    network = (source or asked.get("utm_source", [""])[0]).partition(" / ")[0].strip().casefold()
-    if not told or (named_campaign and not re.fullmatch(SLUG, named_campaign)):
+
+    def told(cell: str, name: str) -> str:
+        parts = (cell.partition(" / ")[0].strip() if name == "utm_source" else cell, *asked.get(name, [])[:1])
+        return next((part for part in parts if part.casefold() not in NOT_TOLD), "")
+
+    found = _TAG.fullmatch(told(content, "utm_content"))
+    if not found:
         return None
-    return Tag(told[1], int(told[2]), named_campaign or None, None if network in NOT_TOLD else network)
+    written, network = told(campaign, "utm_campaign"), told(source, "utm_source").casefold()
+    folded = written.casefold()
+    return Tag(found[1], int(found[2]), (folded if _NAME.fullmatch(folded) else written) or None, network or None)
 
 
 # ---------------------------------------------------------------- telling
@@ -308,37 +310,19 @@ def _tag(content: str, campaign: str, source: str, url: str) -> Tag | None:
 
 def _metrics(counts: Mapping[str, int | None]) -> Metrics:
     """The counts, and why the others are not told."""
-    untold = Untold.NOTHING
-    if any(count is None for count in counts.values()):
+    untold = Untold.NOT_IN_FILE if len(counts) < len(METRICS) else Untold.NOTHING
+    if None in counts.values():
         untold |= Untold.NOT_TOLD
-    if counts.keys() != set(METRICS):
-        untold |= Untold.NOT_IN_FILE
     told: dict[str, Any] = dict(counts)
     return Metrics(**told, untold=untold)
 
 
-NAMED = 3
-"""Of what could not be read, the first few are named."""
 
-
-def _left_out(table: _Table, number: int, why: str) -> None:
-    if number:
-        table.note(f"{_rows(number)} left out: {why}")
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number} rows"
-
-
-def _unknown(table: _Table) -> Finding:
+def _unknown(table: Table) -> Finding:
     """Say what the table lacks."""
-    head = table.sheet.head[0]
+    place = table.sheet.head[0].place
     if table.has(("date", "time", "day")) and any(table.has(names) for names in COUNTS.values()):
         message = "tells counts by day, not by post: it has no post ids"
-        return error(head.place, message, "export the analytics of your posts (“Content”): they have a column Post id")
-    message = f"has neither a column Post id nor utm_content, but {_list(table.others(()))}"
-    return error(head.place, message, "name X's analytics of posts, or clicks with the utm_content of each link")
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names[:20]) or "nothing"
+        return error(place, message, "export the analytics of your posts (“Content”): they have a column Post id")
+    message = f"has neither a column Post id nor utm_content, but {table.others(()) or 'nothing'}"
+    return error(place, message, "name X's analytics of posts, or clicks with the utm_content of each link")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amplifier.content.files import FORBIDDEN, SHOWN
 from amplifier.content.utm import Utm, tagged
 from amplifier.engagement.facts import COUNTS, Facts, Tag, read_facts
 from amplifier.errors import FileError
@@ -127,7 +128,32 @@ def test_counts_as_programs_write_them(written: str, sign: str, count: int | Non
 def test_what_may_not_be_the_count_is_refused_not_guessed(written: str, sign: str) -> None:
     (mistake,) = mistakes(f"Post id{sign}Likes{sign}Replies\n{ID}{sign}{written}{sign}1\n")
     shown = written.strip('"')
-    assert mistake == f"f.csv:2:{len(ID) + 2}: “{shown}” is no count"
+    assert mistake.startswith(f"f.csv:2:{len(ID) + 2}: “{shown}” is no count")
+
+
+@pytest.mark.parametrize(
+    ("written", "sign", "meanings"),
+    (
+        ("5.000", ",", "5000 or 5"), ("1.234", ",", "1234 or 1.234"), ("5,000", ";", "5000 or 5"),
+        ("12,340", ";", "12340 or 12.340"),
+    ),
+)  # fmt: skip
+def test_thousands_that_may_be_a_fraction_are_refused_with_what_they_may_mean(
+    written: str, sign: str, meanings: str
+) -> None:
+    (mistake,) = mistakes(f"Post id{sign}Likes\n{ID}{sign}{written}\n")
+    assert mistake.endswith(f"“{written}” is no count: it may be {meanings}")
+
+
+def test_a_count_of_thousands_of_digits_is_refused_in_few_words() -> None:
+    long, idle = "9" * 5000, "0" * 5000
+    (mistake,) = mistakes(f"Post id,Likes\n{ID},{long}\n")
+    assert mistake.endswith("9…” is no count")
+    assert len(mistake) < 120
+    assert told(f"Post id,Likes\n{ID},{idle}12\n")[ID].likes == 12
+    (mistake,) = mistakes(f"Post id,Likes\n{long},1\n")
+    assert mistake.endswith("9…” is no post's id")
+    assert len(mistake) < 120
 
 
 @given(count=st.integers(0, 10**15 - 1), sign=st.sampled_from(",;"))
@@ -191,6 +217,70 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_lines() -> None:
         "f.csv:4:1: “1.7E+18” was a post's id",
         "f.csv:5:1: has 3 cells, and the first row has 4",
     ]
+
+
+@pytest.mark.parametrize("word", ("Total", "TOTALS", "Grand total", "Total:"))
+def test_a_row_of_totals_is_left_out(word: str) -> None:
+    text = f"Post id,Post Link,Likes\n{ID},{LINK},1\n{word},,1\n"
+    assert list(told(text)) == [ID]
+    assert notes(text) == ["1 row left out: a total of the others"]
+
+
+@pytest.mark.parametrize("host", ("x.com", "www.x.com", "mobile.x.com", "twitter.com", "mobile.twitter.com", "X.com"))
+def test_a_link_to_a_post_is_one_to_x(host: str) -> None:
+    for link in (f"https://{host}/main/status/{ID}", f"{host}/main/status/{ID}"):
+        assert list(told(f"Post Link,Likes\n{link},2\n")) == [ID]
+
+
+@pytest.mark.parametrize(
+    "link",
+    (
+        f"https://evil.example/main/status/{ID}", f"https://x.com.evil.example/u/status/{ID}", f"/u/status/{ID}",
+        f"https://evil.example/x.com/status/{ID}", f"https://x.com@evil.example/u/status/{ID}", "https://[x.com/status/1",
+    ),
+)  # fmt: skip
+def test_a_link_to_elsewhere_names_no_post(link: str) -> None:
+    (mistake,) = mistakes(f"Post Link,Likes\n{link},2\n")
+    assert mistake.startswith("f.csv:2:1: “")
+    assert mistake.endswith("” is no link to a post")
+    assert list(told(f"Post id,Post Link,Likes\n{OTHER},{link},2\n")) == [OTHER]
+
+
+ESCAPES = "\x1b]0;pwn\x07\x1b[2J\u202e\x9b"
+
+
+def test_nothing_of_a_file_that_a_terminal_would_obey_is_said() -> None:
+    said = [
+        *notes(f"Post id,{ESCAPES},Likes\n{ID},1,2\n"),
+        *notes(f'utm_content,"\r\nvisits",{ESCAPES}\nday-1,2,\n'),
+        *notes(f"utm_content,clicks\n{ESCAPES},2\n"),
+        *notes(f"utm_content,campaign,clicks\nday-1,{ESCAPES},2\n"),
+        *mistakes(f"Post id,Likes\n{ID},{ESCAPES}\n"),
+        *mistakes(f"Post id,Likes\n{ESCAPES},1\n"),
+        *mistakes(f"Post id,Likes\nsimulated-{ESCAPES}-1,1\n"),
+        *mistakes(f"Post id,Likes,a{ESCAPES},a{ESCAPES}\n{ID},1,1,1\n"),
+        *mistakes(f"{ESCAPES},b\n{ID},1\n"),
+        *mistakes(f"Post Link,Likes\n{ESCAPES},1\n"),
+    ]
+    (fact,) = facts("url,clicks\nhttps://e.org?utm_content=day-1&utm_source=%1b[2J%E2%80%AE,2\n").rows
+    for line in (*said, str(fact.of)):
+        assert not FORBIDDEN.search(line)
+        assert "\n" not in line
+
+
+def test_a_file_of_mistakes_alone_is_told_in_a_few() -> None:
+    found = mistakes("Post id,Likes\n" + "x,y\n1\n" * 3000)
+    assert len(found) == 2 * (SHOWN + 1)
+    assert found[-1].endswith("and 2980 more like this, from here on")
+    rounded = mistakes("Post id,Likes\n" + "".join(f"17890123456{n:04}0000,1\n" for n in range(3000)))
+    assert len(rounded) == SHOWN + 1
+    assert rounded[-1].endswith("and 2980 more like this, from here on")
+
+
+def test_of_many_columns_that_we_do_not_keep_the_first_are_named() -> None:
+    names = [f"c{n}" for n in range(30)]
+    (note,) = notes(f"Post id,Likes,{','.join(names)}\n{ID},1{',' * 30}\n")
+    assert note.endswith("c18, c19 and 10 more")
 
 
 def test_counts_by_day_are_known_and_refused() -> None:
@@ -277,6 +367,42 @@ def test_rows_of_one_post_are_added_up() -> None:
 )
 def test_what_is_no_tag_of_ours_is_left_out(content: str) -> None:
     assert told(f"utm_content,clicks\n{content},7\nday-2,1\n") == {Tag("day", 2, None, None): clicks(1)}
+
+
+@pytest.mark.parametrize("none", ("(not set)", "-", ""))
+def test_a_campaign_that_is_not_set_is_none(none: str) -> None:
+    assert told(f"utm_content,campaign,clicks\nday-5,{none},7\n") == {Tag("day", 5, None, None): clicks(7)}
+    link = "https://e.org?utm_content=day-5&utm_campaign=c&utm_source=x"
+    assert told(f"url,utm_content,utm_campaign,utm_source,clicks\n{link},{none},{none},{none},7\n") == {
+        Tag("day", 5, "c", "x"): clicks(7)
+    }
+
+
+def test_a_campaign_in_another_case_is_the_same() -> None:
+    text = "utm_content,campaign,clicks\nday-5,DMZ-Escape,7\nday-5,dmz-escape,1\n"
+    assert told(text) == {Tag("day", 5, "dmz-escape", None): clicks(8)}
+
+
+def test_a_campaign_that_is_none_of_ours_is_named_with_its_place() -> None:
+    text = "utm_content,campaign,clicks\nday-4,a,1\nday-5,DMZ Escape,7\nday-6,(direct),2\nday-7,DMZ Escape,1\n"
+    (note,) = facts(text).notes
+    assert str(note.place) == "f.csv:3:7"
+    assert note.message == "3 rows left out: a post's utm_content, but no campaign's name: “DMZ Escape”, “(direct)”"
+    text = "url,clicks\nhttps://e.org?utm_content=day-1&utm_campaign=A%20B,2\n"
+    (note,) = facts(text).notes
+    assert (str(note.place), note.message) == (
+        "f.csv:2:1", "1 row left out: a post's utm_content, but no campaign's name: “A B”",
+    )  # fmt: skip
+
+
+def test_clicks_that_add_up_to_more_than_a_count_can_be_are_a_mistake() -> None:
+    most = 10**15 - 1
+    assert told(f"utm_content,clicks\nday-5,{most - 1}\nday-5,1\n") == {Tag("day", 5, None, None): clicks(most)}
+    found = mistakes("utm_content,clicks\n" + f"day-5,{most}\n" * 3)
+    assert found == [
+        "f.csv:3:7: with it, the clicks of day-5 are too many for a count",
+        "f.csv:4:7: with it, the clicks of day-5 are too many for a count",
+    ]
 
 
 SLUGS = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
