@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, text
 
+from amplifier.content.text.entities import has_url
+from amplifier.engagement.columns import MOST
 from amplifier.engagement.facts import Fact, Tag
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State
@@ -47,7 +49,7 @@ _IMPORT = text(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file: what makes it the same one again, what it is called, when its counts were true, and who brings it."""
+    """The file: what makes it the same one again (`sha256_of`), what it is called, when its counts were true, and who brings it."""
 
     sha256: str
     name: str
@@ -58,7 +60,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The same bytes, brought in before."""
+    """The same bytes, brought in before under the same mode."""
 
     name: str
     at: datetime
@@ -85,11 +87,13 @@ class Brought:
     unknown: tuple[Fact, ...]
     several: tuple[tuple[Fact, tuple[Address, ...]], ...]
     earlier: Earlier | None = None
+    linkless: tuple[Address, ...] = ()
+    """Of `posts`, those with clicks on a tagged link though they have no link at all."""
 
 
-def sha256_of(data: bytes) -> str:
-    """What makes a file the same one again."""
-    return hashlib.sha256(data).hexdigest()
+def sha256_of(data: bytes, mode: Mode) -> str:
+    """What makes a file the same one again: its bytes, and of which posts it was said to tell."""
+    return hashlib.sha256(data if mode is Mode.LIVE else mode.value.encode() + b"\0" + data).hexdigest()
 
 
 def newest(store: Store, mode: Mode) -> datetime | None:
@@ -156,6 +160,7 @@ def _already(connection: Connection, source: Source) -> Brought | None:
 
 def _matched(connection: Connection, facts: Facts, source: Source) -> Brought:
     posts: dict[int, Counts] = {}
+    linkless: dict[int, Address] = {}
     unknown, several = [], []
     for fact, rows in _pairs(connection, facts, source.mode):
         if not rows:
@@ -167,10 +172,22 @@ def _matched(connection: Connection, facts: Facts, source: Source) -> Brought:
             metrics = fact.metrics
             if row["id"] in posts:  # two spellings of one tag
                 clicks = (posts[row["id"]].metrics.link_clicks or 0) + (metrics.link_clicks or 0)
+                _refuse_too_many(clicks, fact, row)
                 metrics = replace(metrics, link_clicks=clicks)
             posts[row["id"]] = Counts(row["id"], _address(row), row["sent_at"], metrics)
+            if isinstance(fact.of, Tag) and not has_url(row["text"]):
+                linkless[row["id"]] = _address(row)
     _refuse_early(posts.values(), source)
-    return Brought(tuple(posts[key] for key in sorted(posts)), tuple(unknown), tuple(several))
+    told = tuple(posts[key] for key in sorted(posts))
+    return Brought(told, tuple(unknown), tuple(several), linkless=tuple(linkless[key] for key in sorted(linkless)))
+
+
+def _refuse_too_many(clicks: int, fact: Fact, row: RowMapping) -> None:
+    if clicks >= MOST:
+        raise UsageError(
+            f"{fact.place}: with it, the clicks of {_address(row)} are too many for a count",
+            "look what the column counts",
+        )
 
 
 def _refuse_early(posts: Iterable[Counts], source: Source) -> None:
@@ -216,7 +233,7 @@ def _fits(row: RowMapping, tag: Tag) -> bool:
 def _published(connection: Connection, mode: Mode, which: ColumnElement[bool]) -> Sequence[RowMapping]:
     query = (
         select(
-            post.c.id, post.c.k, post.c.mode, post.c.network, post.c.remote_id, post.c.sent_at,
+            post.c.id, post.c.k, post.c.mode, post.c.network, post.c.remote_id, post.c.sent_at, post.c.text,
             campaign.c.name.label("campaign"), thread.c.name.label("thread"), account.c.name.label("account"),
         )
         .join(thread, thread.c.id == post.c.thread_id)

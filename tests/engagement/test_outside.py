@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from amplifier.engagement import query
+from amplifier.engagement.columns import MOST
 from amplifier.engagement.facts import read_facts
 from amplifier.engagement.outside import Brought, Earlier, Source, bring_in, preview, sha256_of
 from amplifier.errors import UsageError
@@ -35,7 +37,7 @@ CLICKS = (
 
 
 def source(text: str, mode: Mode = Mode.LIVE, at: datetime = AT, name: str = "f.csv") -> Source:
-    return Source(sha256_of(text.encode()), name, at, mode, "Kim")
+    return Source(sha256_of(text.encode(), mode), name, at, mode, "Kim")
 
 
 def bring(store: Store, text: str, now: datetime = NOW, **about: Any) -> Brought:
@@ -69,7 +71,7 @@ def test_the_counts_of_our_posts_come_in_with_their_origin_and_no_others(store: 
     (kept,) = rows(store, engagement.imported)
     del kept["id"]
     assert kept == {
-        "sha256": sha256_of(POSTS.encode()), "name": "analytics of July", "kind": "posts", "at": AT,
+        "sha256": hashlib.sha256(POSTS.encode()).hexdigest(), "name": "analytics of July", "kind": "posts", "at": AT,
         "imported_at": NOW, "who": "Kim", "rows": 2,
     }  # fmt: skip
 
@@ -132,6 +134,15 @@ def test_a_file_without_a_post_of_ours_leaves_nothing_so_that_another_mode_can_b
     assert len(bring(store, POSTS, mode=Mode.SIMULATED).posts) == 2
 
 
+def test_a_file_that_came_in_under_the_wrong_mode_can_come_in_under_the_right_one(store: Store) -> None:
+    add_thread(store, [SENT, SENT], mode="simulated")
+    add_thread(store, [SENT, SENT])
+    for mode in (Mode.SIMULATED, Mode.LIVE):
+        assert [told.address.mode for told in bring(store, CLICKS, mode=mode).posts] == [mode]
+        assert bring(store, CLICKS, mode=mode).earlier
+    assert len(rows(store, engagement.imported)) == 2
+
+
 def test_an_id_is_looked_for_on_x_alone(store: Store) -> None:
     add_thread(store, [SENT, SENT], network="mastodon")
     assert bring(store, POSTS).posts == ()
@@ -154,6 +165,24 @@ def test_two_spellings_of_one_tag_are_added_up(store: Store) -> None:
     found = bring(store, "utm_source,utm_content,clicks\nx,story-1,2\n,story-1,3\n")
     assert [told.metrics.link_clicks for told in found.posts] == [5]
     assert [row["link_clicks"] for row in rows(store, engagement.outside)] == [5]
+
+
+def test_spellings_that_add_up_to_more_than_a_count_can_be_are_refused(store: Store) -> None:
+    add_thread(store, [SENT])
+    text = f"utm_source,utm_content,clicks\nx,story-1,{MOST - 1}\n,story-1,1\n"
+    with pytest.raises(UsageError, match="the clicks of dmz-escape/story/main/1 are too many for a count"):
+        bring(store, text)
+    assert rows(store, engagement.imported) == []
+
+
+def test_clicks_on_a_post_without_a_link_come_in_and_are_named(store: Store) -> None:
+    add_thread(store, [SENT, SENT])
+    with store.write() as connection:
+        connection.execute(update(tables.post).where(tables.post.c.k == 2).values(text="Read it: example.org/a"))
+    found = bring(store, "utm_content,clicks\nstory-1,4\nstory-2,5\n")
+    assert [told.metrics.link_clicks for told in found.posts] == [4, 5]
+    assert list(map(str, found.linkless)) == ["dmz-escape/story/main/1"]
+    assert bring(store, POSTS).linkless == ()
 
 
 def test_another_file_of_the_same_posts_comes_beside_the_first(store: Store) -> None:
