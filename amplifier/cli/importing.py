@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from amplifier.cli.common import as_json_option, by_option, common, counted, iso, print_json, say, table, who, with_app
-from amplifier.content.files import error, file_error, path_problem
+from amplifier.content.files import FORBIDDEN, error, file_error, path_problem
 from amplifier.engagement.facts import read_facts
 from amplifier.engagement.outside import Source, bring_in, newest, preview, sha256_of
 from amplifier.errors import UsageError
@@ -19,8 +20,13 @@ from amplifier.model import Mode, Place
 from amplifier.networks.port import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from amplifier.engagement.facts import Fact, Facts
     from amplifier.engagement.outside import Brought
+    from amplifier.model import Address
+
+T = TypeVar("T")
 
 _SEOUL = timezone(timedelta(hours=9))
 LIMIT = 50_000_000
@@ -58,16 +64,34 @@ def import_metrics(
         now = modified = rehearsed
         default = "the newest time of the rehearsal"
     since = f"{default}; --at says another" if at is None else "as --at says"
-    source = Source(sha256_of(data), _name(origin, file), _instant(at, modified, now), Mode(mode), who(by))
-    facts = read_facts(data, str(file))
+    name, instant = _name(origin, file), _instant(at, modified, now)
+    source = Source(sha256_of(data, Mode(mode)), name, instant, Mode(mode), who(by))
+    path = _plain(str(file))
+    facts = read_facts(data, path)
     found = preview(app.store, facts, source) if dry_run else bring_in(app.store, facts, source, app.now())
-    if as_json:
-        print_json(_as_json(facts, source, found, dry_run=dry_run))
-    else:
-        given = {"--at": at, "--mode": None if mode == Mode.LIVE.value else mode, "--origin": origin, "--by": by}
-        again = " ".join(f"{name} {quote(value)}" for name, value in given.items() if value)
-        _tell(file, facts, source, found, dry_run=dry_run, since=since, again=again)
+    with _never_hidden(found, source, dry_run=dry_run):
+        if as_json:
+            print_json(_as_json(facts, source, found, dry_run=dry_run))
+        else:
+            given = {"--at": at, "--mode": None if mode == Mode.LIVE.value else mode, "--origin": origin, "--by": by}
+            again = " ".join(f"{name} {quote(value)}" for name, value in given.items() if value)
+            _tell(path, facts, source, found, dry_run=dry_run, since=since, again=again)
     click.get_current_context().exit(0 if found.earlier or found.posts else 1)
+
+
+@contextmanager
+def _never_hidden(found: Brought, source: Source, *, dry_run: bool) -> Iterator[None]:
+    """Where the answer cannot be written, that the counts are in is said all the same."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # who reads no further has read enough
+    except OSError:
+        if found.posts and not dry_run:
+            number = counted(len(found.posts), "post")
+            with suppress(OSError):
+                say(f"counts of {number} are in, from {source.name}; only the answer could not be written")
+        raise
 
 
 def _read(file: Path) -> tuple[bytes, datetime]:
@@ -87,10 +111,15 @@ def _read(file: Path) -> tuple[bytes, datetime]:
 
 
 def _name(origin: str | None, file: Path) -> str:
-    name = file.name if origin is None else " ".join(origin.split())
-    if not name or name == "network":
+    name = _plain(file.name) if origin is None else " ".join(origin.split())
+    if not name or name == "network" or name != _plain(name):
         raise UsageError(f"--origin {name!r} is no name for it", "name where the counts come from: plausible")
     return name
+
+
+def _plain(name: str) -> str:
+    """A name without what a terminal would obey, and without bytes that are no characters."""
+    return FORBIDDEN.sub("\ufffd", os.fsencode(name).decode(errors="replace"))
 
 
 def _instant(given: str | None, modified: datetime, now: datetime) -> datetime:
@@ -98,32 +127,35 @@ def _instant(given: str | None, modified: datetime, now: datetime) -> datetime:
     hint = f"write it with its zone: {now:%Y-%m-%dT%H:%M}Z or {now.astimezone(_SEOUL):%Y-%m-%dT%H:%M}+09:00"
     try:
         at = modified if given is None else datetime.fromisoformat(given)
-    except ValueError:
+        if at.tzinfo is None:
+            raise UsageError(f"--at {given} has no zone", hint)
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise UsageError(f"--at {given!r} is no instant", hint) from None
-    if at.tzinfo is None:
-        raise UsageError(f"--at {given} has no zone", hint)
     if at > now:
         raise UsageError(
             f"the counts would be of {iso(at)}, which is still to come",
             f"say when they were true, with --at: the time of the export, {iso(now)} at the latest",
         )
-    return at.astimezone(UTC)
+    return at
 
 
-def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: bool, since: str, again: str) -> None:
+def _tell(path: str, facts: Facts, source: Source, found: Brought, *, dry_run: bool, since: str, again: str) -> None:
     for note in facts.notes:
         say(str(note))
     earlier = found.earlier
     if earlier:
         say(
-            f"{file} is in already: {counted(earlier.rows, 'post')} from {earlier.name}, by {earlier.who} on "
-            f"{iso(earlier.imported_at)}; nothing was changed"
+            f"{path} is in already in mode {source.mode}: {counted(earlier.rows, 'post')} from {earlier.name}, "
+            f"by {earlier.who} on {iso(earlier.imported_at)}; nothing was changed"
         )
         return
     for line in _not_ours(found, source.mode):
         say(line)
+    for line in _capped(found.linkless, lambda address: f"{address} has no link; its clicks are taken as told"):
+        say(line)
     if not found.posts:
-        say(f"nothing comes in: no row of {file} is about a published post of ours in mode {source.mode}")
+        say(f"nothing comes in: no row of {path} is about a published post of ours in mode {source.mode}")
         return
     if dry_run:
         columns = [name for name in METRICS if any(getattr(told.metrics, name) is not None for told in found.posts)]
@@ -137,23 +169,27 @@ def _tell(file: Path, facts: Facts, source: Source, found: Brought, *, dry_run: 
         f"{source.mode.banner}: counts of {counted(len(found.posts), 'post')} {what}, from {source.name}, "
         f"true at {iso(source.at)} ({since})"
     )
-    following = f"import-metrics {quote(str(file))} {again}".rstrip() if dry_run else "export csv engagement_readings"
+    following = f"import-metrics {quote(path)} {again}".rstrip() if dry_run else "export csv engagement_readings"
     say(f"next: amplifier {following}")
 
 
 def _not_ours(found: Brought, mode: Mode) -> list[str]:
     """The rows that were left out because of the post that they name."""
-    lines = [f"{fact.place}: {_named(fact)} is no published post of ours in mode {mode}" for fact in found.unknown]
-    several = [
-        f"{fact.place}: {_named(fact)} may be any of {', '.join(map(str, addresses))}"
-        for fact, addresses in found.several
+    return [
+        *_capped(
+            found.unknown, lambda fact: f"{fact.place}: {_named(fact)} is no published post of ours in mode {mode}"
+        ),
+        *_capped(found.several, lambda one: f"{one[0].place}: {_named(one[0])} may be any of {_listed(one[1])}"),
     ]
-    return [*_capped(lines), *_capped(several)]
 
 
-def _capped(lines: list[str]) -> list[str]:
-    more = len(lines) - SHOWN
-    return [*lines[:SHOWN], f"and {more} more like this; --json names them all"] if more > 0 else lines
+def _capped(told: Sequence[T], say_one: Callable[[T], str]) -> list[str]:
+    more = len(told) - SHOWN
+    return [*map(say_one, told[:SHOWN]), *([f"and {more} more like this; --json names them all"] if more > 0 else [])]
+
+
+def _listed(addresses: Sequence[Address]) -> str:
+    return ", ".join(map(str, addresses))
 
 
 def _named(fact: Fact) -> str:
@@ -179,6 +215,7 @@ def _as_json(facts: Facts, source: Source, found: Brought, *, dry_run: bool) -> 
             {"place": str(fact.place), "post": _named(fact), "posts": list(map(str, addresses))}
             for fact, addresses in found.several
         ],
+        "linkless": list(map(str, found.linkless)),
         "notes": [note.message for note in facts.notes],
         "earlier": {
             "origin": earlier.name,

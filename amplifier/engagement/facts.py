@@ -317,7 +317,6 @@ def _metrics(counts: Mapping[str, int | None]) -> Metrics:
     return Metrics(**told, untold=untold)
 
 
-
 def _unknown(table: Table) -> Finding:
     """Say what the table lacks."""
     place = table.sheet.head[0].place

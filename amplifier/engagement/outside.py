@@ -49,7 +49,7 @@ _IMPORT = text(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file: what makes it the same one again (`sha256_of`), what it is called, when its counts were true, and who brings it."""
+    """The file: what makes it the same one again, what it is called, when its counts were true, and who brings it."""
 
     sha256: str
     name: str

@@ -141,7 +141,7 @@ class AccountSnapshotRow(SQLModel, table=True):
 
 
 class ImportRow(SQLModel, table=True):
-    """A file of facts from outside; the same bytes come in once."""
+    """A file of facts from outside; the same bytes come in once in each mode."""
 
     __tablename__ = "import"
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from amplifier.store import tables
 from tests.support.house import House
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_clicks_come_in_once_and_are_in_the_log(house: House, clicks: Path) -> N
     assert "(the file's own time; --at says another)" in told.stdout
     assert f"{clicks}:3:1: old-1 is no published post of ours in mode simulated" in told.stderr
     again = house.cli("import-metrics", str(clicks), "--mode", "simulated")
-    assert f"{clicks} is in already: 1 post from Plausible, by Kim on " in again.stderr
+    assert f"{clicks} is in already in mode simulated: 1 post from Plausible, by Kim on " in again.stderr
     rows = json.loads(house.cli("export", "json", "engagement_readings").stdout)
     assert [(row["thread"], row["k"], row["link_clicks"], row["likes"], row["origin"]) for row in rows] == [
         ("day", 2, 41, None, "Plausible")
@@ -95,7 +94,13 @@ def test_every_mistake_of_the_file_is_named_with_its_place(house: House, clicks:
         ("--at", "2026-11-30T12:00", "--at 2026-11-30T12:00 has no zone"),
         ("--at", "2999-01-01T00:00Z", "the counts would be of 2999-01-01T00:00:00Z, which is still to come"),
         ("--at", "2020-01-01T00:00Z", "but fence/day/main/2@simulated went out only on"),
+        ("--at", "0001-01-01T00:00+23:59", "--at '0001-01-01T00:00+23:59' is no instant"),
+        ("--at", "9999-12-31T23:59-23:59", "--at '9999-12-31T23:59-23:59' is no instant"),
+        ("--at", "0001-01-01T00:00Z", "but fence/day/main/2@simulated went out only on"),
         ("--origin", " ", "--origin '' is no name for it"),
+        ("--origin", "a\x1b[2J", "--origin 'a\\x1b[2J' is no name for it"),
+        ("--origin", "a\u202eb", "--origin 'a\\u202eb' is no name for it"),
+        ("--origin", "a\udcffb", "--origin 'a\\udcffb' is no name for it"),
         ("--origin", "network", "--origin 'network' is no name for it"),
     ),
 )
@@ -151,3 +156,51 @@ def test_a_rehearsal_of_x_own_export_takes_the_simulated_ids(house: House, tmp_p
     path.write_text("Post id,Impressions,Likes\nsimulated-main-2,900,12\n", "utf-8")
     told = house.cli("import-metrics", str(path), "--mode", "simulated").stdout
     assert told.startswith("SIMULATED: counts of 1 post came in")
+
+
+def test_a_file_with_a_name_that_a_terminal_would_obey_has_a_plain_origin(house: House, clicks: Path) -> None:
+    named = clicks.rename(clicks.with_name("a\x1b[2J\udcff.csv"))
+    told = json.loads(house.cli("import-metrics", str(named), "--mode", "simulated", "--json").stdout)
+    assert told["origin"] == "a\ufffd[2J\ufffd.csv"
+
+
+def test_what_was_said_of_a_file_can_be_said_anew_with_a_remark_above_it(house: House, clicks: Path) -> None:
+    house.cli("import-metrics", str(clicks), "--mode", "simulated", "--origin", "wrong")
+    clicks.write_text(f"# again\n{clicks.read_text('utf-8')}", "utf-8")
+    house.cli("import-metrics", str(clicks), "--mode", "simulated", "--origin", "right")
+    rows = json.loads(house.cli("export", "json", "engagement_readings").stdout)
+    assert sorted((row["origin"], row["link_clicks"]) for row in rows) == [("right", 41), ("wrong", 41)]
+
+
+def test_clicks_on_a_post_without_a_link_are_noted(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "linkless.csv"
+    path.write_text("utm_content,clicks\nday-1,3\nday-2,4\n", "utf-8")
+    tried = house.cli("import-metrics", str(path), "--mode", "simulated", "--dry-run").stderr
+    assert "fence/day/main/1@simulated has no link; its clicks are taken as told" in tried
+    told = json.loads(house.cli("import-metrics", str(path), "--mode", "simulated", "--json").stdout)
+    assert told["linkless"] == ["fence/day/main/1@simulated"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this machine")
+@pytest.mark.parametrize("more", ((), ("--json",)))
+def test_a_full_disk_behind_the_answer_does_not_hide_that_the_counts_are_in(
+    house: House, clicks: Path, more: tuple[str, ...]
+) -> None:
+    words = ["import-metrics", str(clicks), "--mode", "simulated", *more]
+    command = [sys.executable, "-m", "amplifier", "-C", str(house.root), *words]
+    said = []
+    for _ in range(2):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run(
+                command,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                env={**os.environ, **house.environment},
+            )
+        said.append(done.stderr)
+    assert "counts of 1 post are in, from clicks.csv; only the answer could not be written" in said[0]
+    assert "cannot be written: No space left on device" in said[0]
+    assert "only the answer" not in said[1]
+    assert len(json.loads(house.cli("export", "json", "engagement_readings").stdout)) == 1
