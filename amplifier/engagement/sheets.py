@@ -32,7 +32,7 @@ LONGEST = 50_000
 QUOTED = 60
 """Characters of a cell that a message quotes."""
 _BREAK = re.compile(r"\r\n|\r|\n")
-_ABOVE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*|sep=(?P<sep>[,;\t]))?(?:\r\n|\r|\n))*", re.IGNORECASE)
+_ABOVE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*|sep=(?P<sep>[,;\t]))?(?:\r\n|\r|\n))*+", re.IGNORECASE)
 """What may stand above the names of the columns."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*+"')
 _FIRST = re.compile(r'(?:[^"\r\n]|"(?:[^"]|"")*+"|")*+')
@@ -199,6 +199,9 @@ class _Reader:
         while at < end:
             turn = _BREAK.search(text, at)
             stop = turn.start() if turn else end
+            if turn and stop == at:
+                at, line = turn.end(), line + 1
+                continue
             if text.find('"', at, stop) < 0:
                 if text.count(self.delimiter, at, stop) >= self._most():
                     raise self._too_wide(line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -123,6 +125,17 @@ def test_a_row_that_is_far_too_wide_ends_the_reading_where_it_stands(cell: str) 
 def test_a_spreadsheets_empty_columns_are_as_wide_in_the_rows_as_in_the_names() -> None:
     idle = "," * 200
     assert read(f"a,b{idle}\n1,2{idle}\n") == [["a", "b"], ["1", "2"]]
+
+
+@pytest.mark.parametrize("data", (b"#\n" * 500_000, b"a,b" + b"\n1,2" * 25_000, b'a,b\n1,"' + b'""' * 500_000 + b'"'))
+def test_reading_takes_little_more_room_than_the_text(data: bytes) -> None:
+    tracemalloc.start()
+    with suppress(FileError):
+        for _ in read_sheet(data, "f.csv", Mistakes()).rows:
+            pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * len(data)
 
 
 def test_no_table_has_so_many_columns() -> None:
