@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amplifier.cli import traced
 from amplifier.cli.common import plain
+from amplifier.content.claims import traced
 from amplifier.model import Finding, Level
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import click
 
 from amplifier.cli.cards import show_findings
 from amplifier.cli.common import as_json_option, common, print_json, say
-from amplifier.cli.traced import as_json as traced_as_json
-from amplifier.cli.traced import standing
 from amplifier.content.claims.model import Basis
+from amplifier.content.claims.traced import as_json as traced_as_json
+from amplifier.content.claims.traced import standing
 from amplifier.content.files import place_of, shown
 from amplifier.model import Policy
 

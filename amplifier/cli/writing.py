@@ -92,9 +92,12 @@ def _campaigns(files: tuple[Path, ...]) -> list[Path]:
 @click.option("--thread", "only", metavar="ID", help="Only this thread.")
 @click.option("--save", is_flag=True, help="Write the thread as threads/ID.md, to change a word by hand.")
 @click.option("--watch", "watching", is_flag=True, help="Show them again whenever a file is saved, until Ctrl-C.")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one page to this file, to mail it."
+)
 @as_json_option
 @common
-def preview(file: Path, only: str | None, save: bool, watching: bool, as_json: bool) -> None:
+def preview(file: Path, only: str | None, save: bool, watching: bool, html: Path | None, as_json: bool) -> None:
     """Show each thread of FILE exactly as it will be published.
 
     Each post in full, with its length as the network counts it and where it comes from.
@@ -108,11 +111,31 @@ def preview(file: Path, only: str | None, save: bool, watching: bool, as_json: b
 
         watch(lambda: _show(file, only, as_json=False), file, locate(file)[0].root, time.sleep)
         return
+    if html is not None:
+        if save or as_json:
+            raise click.UsageError("--html writes a page: leave out --save and --json")
+        _write_page(file, only, html)
+        return
     draft = _show(file, only, as_json=as_json)
     if save and only:
         _save(draft, file, only)
     elif not as_json:
         say(f"next: amplifier plan {file}")
+
+
+def _write_page(file: Path, only: str | None, html: Path) -> None:
+    from amplifier.content.preview_page import preview_page  # noqa: PLC0415 - Jinja2 is not for those who want no page
+    from amplifier.whole import write_text  # noqa: PLC0415
+
+    draft, settings = read(file, only)
+    accounts = draft.campaign.accounts
+    modes = {name: settings.mode_of(name) for name in accounts}
+    handles = {name: settings.account(name).handle for name in accounts}
+    write_text(html, preview_page(draft, modes, handles, system_now()), private=True)
+    say(
+        f"{banner(set(modes.values()))}: {counted(len(draft.threads), 'thread')} in {html}",
+        f"next: open {html} in a browser",
+    )
 
 
 def _show(file: Path, only: str | None, *, as_json: bool) -> Draft:

@@ -39,25 +39,27 @@ def can_draw() -> bool:
 
 def page(report: Report, made: datetime, *, drawing: bool | None = None) -> str:
     """The page of a report, made at this instant (UTC); `drawing` False: no charts, as without the extra."""
+    return pages.render("report.html.j2", values(report, made, drawing=drawing))
+
+
+def values(report: Report, made: datetime, *, drawing: bool | None = None) -> dict[str, Any]:
+    """What the page shows, as its template takes it."""
     drawing = can_draw() if drawing is None else drawing
     names = [one.campaign for one in report.campaigns]
-    return pages.render(
-        "report.html.j2",
-        {
-            "title": names[0] if len(names) == 1 else "What came of it",
-            "lead": _lead(report.campaigns[0]) if len(names) == 1 else f"{len(names)} campaigns",
-            "mode": report.mode,
-            "banner": Mode(report.mode).banner,
-            "made_of": MODES[report.mode],
-            "other_modes": report.other_modes,
-            "drawing": drawing,
-            "how": HOW,
-            "campaigns": [_campaign(one, figures.Artist(drawing)) for one in report.campaigns],
-            "notes": report.notes,
-            "made": f"{made:%Y-%m-%d %H:%M} UTC",
-            "ahead": _ahead(report, made),
-        },
-    )
+    return {
+        "title": names[0] if len(names) == 1 else "What came of it",
+        "lead": _lead(report.campaigns[0]) if len(names) == 1 else f"{len(names)} campaigns",
+        "mode": report.mode,
+        "banner": Mode(report.mode).banner,
+        "made_of": MODES[report.mode],
+        "other_modes": report.other_modes,
+        "drawing": drawing,
+        "how": HOW,
+        "campaigns": [_campaign(one, figures.Artist(drawing)) for one in report.campaigns],
+        "notes": report.notes,
+        "made": f"{made:%Y-%m-%d %H:%M} UTC",
+        "ahead": _ahead(report, made),
+    }
 
 
 def _ahead(report: Report, made: datetime) -> str | None:

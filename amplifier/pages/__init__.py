@@ -6,7 +6,10 @@ forbids it to load, to run and to send anything, so that a post's text can do no
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +59,21 @@ def link(address: str | None) -> str | None:
     return address if address and LINK.fullmatch(address) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script of this folder as it stands in a page, and the source that the page's policy allows: this one alone."""
+
+    text: Markup
+    allowed: str
+
+
+def script(name: str) -> Script:
+    """One of the scripts of this folder. Whoever changes a page cannot make it run anything else."""
+    text = (Path(__file__).parent / name).read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), f"sha256-{digest}")  # noqa: S704 - our own file
+
+
 def picture(svg: str, label: str, told: str) -> Markup:
     """A drawing as it may stand in a page: known elements and attributes only, with a label and what it tells.
 
@@ -65,8 +83,8 @@ def picture(svg: str, label: str, told: str) -> Markup:
     _clean(root)
     root.set("role", "img")
     root.set("aria-label", label)
-    root.set("style", f"max-width:{float(root.attrib.pop('width')):.0f}px")
-    del root.attrib["height"]
+    root.set("width", f"{float(root.attrib['width']):.0f}")
+    del root.attrib["height"]  # it follows from the width
     for name, text in (("desc", told), ("title", label)):
         element = ET.Element(f"{{{SVG}}}{name}")
         element.text = text
