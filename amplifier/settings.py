@@ -146,6 +146,9 @@ class Settings(BaseSettings):
         None, description="File that every run writes its figures to, in Prometheus' text format."
     )
     backup_keep: int = Field(24, ge=1, description="How many hourly backups of an SQLite database the daemon keeps.")
+    studio_people: str | None = Field(
+        None, description="Who may use the studio: Kim: approver, Lee: editor, Park: viewer. Default: who starts it."
+    )
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR; logs go to stderr.")
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sqlite3
-import webbrowser
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,18 +13,20 @@ import click
 from sqlalchemy import select
 
 from amplifier.cli.common import at_terminal, common, say, with_app
+from amplifier.cli.loopback import HOST, listen, open_browser
 from amplifier.cli.running import stopped_by_signal
 from amplifier.engagement import explore as shown
 from amplifier.engagement.extras import HOW
 from amplifier.engagement.questions import questions
-from amplifier.errors import ConfigurationError, UsageError
+from amplifier.errors import ConfigurationError
 from amplifier.store import engagement, tables
 from amplifier.store.schema import view_statements
 
 if TYPE_CHECKING:
+    import socket
+
     from amplifier.store.engine import Store
 
-HOST = "127.0.0.1"
 USUAL_PORT = 8001
 LAST_ANSWERS = 3
 """Seconds that an answer under way may still take when the server is stopped."""
@@ -52,12 +52,12 @@ def explore(port: int | None, no_open: bool) -> None:
     _needs_datasette()
     path, told = app.store.path.absolute(), metadata_of(app.store)
     app.close()
-    with closing(_listen(port)) as listening:
+    with closing(listen(port, USUAL_PORT)) as listening:
         url = f"http://{HOST}:{listening.getsockname()[1]}/"
         click.echo(url)
         say("read-only, for this machine alone; Ctrl-C ends it")
         if at_terminal() and not no_open:
-            _open(url)
+            open_browser(url)
         _serve(listening, path, told)
 
 
@@ -75,32 +75,6 @@ def _needs_datasette() -> None:
         import datasette_dashboards  # noqa: F401, PLC0415 - of the extra
     except ImportError:
         raise ConfigurationError("explore needs Datasette, which is not installed here", f"type: {HOW}") from None
-
-
-def _listen(port: int | None) -> socket.socket:
-    """A socket on this machine alone, listening: a browser that comes early waits."""
-    for candidate in (USUAL_PORT, 0) if port is None else (port,):
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((HOST, candidate))
-            listening.listen()
-        except OSError as exc:
-            listening.close()
-            why = exc.strerror
-        else:
-            return listening
-    raise UsageError(f"port {port} cannot be used: {why}", "name another one with --port, or none")
-
-
-def _open(url: str) -> None:
-    """Open a browser that has a window of its own; one that would take this terminal is left alone."""
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(url)
 
 
 def _serve(listening: socket.socket, path: Path, told: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,11 +21,10 @@ from amplifier.cli.common import (
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
 from amplifier.model import Address, Mode, State, Why
-from amplifier.networks import x_posts
-from amplifier.networks.port import Receipt
 from amplifier.publishing import manual
 from amplifier.publishing.mend import mend, steps
 from amplifier.publishing.queue import address_of
+from amplifier.publishing.receipts import receipt_of
 from amplifier.publishing.story import story
 
 if TYPE_CHECKING:
@@ -229,7 +227,7 @@ def _resolve_sent(app: App, address: Address, url: str, because: str, name: str,
     manual.resolve_sent(
         app.store,
         address,
-        _receipt(app, address, url),
+        receipt_of(url, app.settings.account(address.account).network, address.mode),
         network=app.network(address.account, address.mode),
         why=because,
         who=name,
@@ -238,19 +236,6 @@ def _resolve_sent(app: App, address: Address, url: str, because: str, name: str,
     )
     click.echo(f"sent: {address}")
     say("next: amplifier run --drain, for what follows it")
-
-
-def _receipt(app: App, address: Address, url: str) -> Receipt:
-    """What a person says that this post is. With --unchecked nobody else looks at it: on X it has an id, or is none."""
-    if address.mode is Mode.LIVE and app.settings.account(address.account).network == "x":
-        post = x_posts.named(url)
-        if post is None:
-            raise UsageError(f"{url!r} names no post of X", "write https://x.com/NAME/status/ID, or the ID alone")
-        return Receipt(*post)
-    found = re.search(r"(\d{2,}|[\w-]+)/?(?:[?#].*)?$", url)
-    if not found:
-        raise UsageError(f"{url!r} names no post", "copy the post's address from the network")
-    return Receipt(found[1], url if "://" in url else None)
 
 
 @queue.command("ack")

@@ -40,10 +40,11 @@ def hand_written(thread: Thread, *, numbering: bool, utm: bool = False) -> str:
     if utm:
         tags = Utm(thread.network, thread.campaign, thread.id, "")
         texts = [untagged(text, tags.tag(post.k)) for text, post in zip(texts, thread.posts, strict=True)]
-    return _text_of(texts)
+    return text_of(texts)
 
 
-def _text_of(texts: Iterable[str]) -> str:
+def text_of(texts: Iterable[str]) -> str:
+    """Posts as a file holds them."""
     return f"\n{BREAK}\n".join(map(_escaped, texts)) + "\n"
 
 
@@ -83,6 +84,46 @@ def point_to_text(campaign_file: Path, thread_id: str, text: str) -> str:
         gap = ", " if in_braces else "\n" + " " * (file.keys[old].column - 1)
         new = f"id: {thread_id}{gap}{new}"
     return as_written(source[:start] + new + source[end:])
+
+
+def with_time(campaign_file: Path, thread_id: str, at: str | None) -> str:
+    """Return the campaign file's content with one thread's `at:` set, or without it; everything else stays.
+
+    `at` is a wall time: 2026-12-10 09:00. The file must load without mistakes. Raises `UsageError` when it has no such
+    thread, or is written in a way that the change does not fit into.
+    """
+    source, as_written = _source(campaign_file)
+    file = read_yaml(source, str(campaign_file))
+    loc = _entry(file, thread_id)
+    changed = _with_time(source, file, loc, at)
+    again = read_yaml(changed, file.path)
+    wanted = [dict(entry) for entry in file.data["threads"]]
+    entry = wanted[int(loc[1])]
+    entry.pop("at", None)
+    entry |= {"at": at} if at else {}
+    if again.findings or again.data != {**file.data, "threads": wanted}:
+        raise UsageError(f"the time does not fit into {campaign_file} as it is written", "change it in the file")
+    return as_written(changed)
+
+
+def _with_time(source: str, file: YamlFile, loc: Loc, at: str | None) -> str:
+    entry = file.data["threads"][loc[1]]
+    key = (*loc, "at")
+    in_braces = source[_offset(source, file.places[loc])] == "{"
+    if "at" in entry:
+        start, end = _offset(source, file.keys[key]), _offset(source, file.ends[key])
+        if at:
+            return f"{source[:start]}at: {at}{source[end:]}"
+        before = source[:start].rstrip(" ")
+        if in_braces:
+            return before.removesuffix(",") + source[end:]
+        return before.rstrip("\n") + source[end:]
+    if not at:
+        return source
+    last = (*loc, next(name for name in ("text", "template") if name in entry))
+    end = _offset(source, file.ends[last])
+    gap = ", " if in_braces else "\n" + " " * (file.keys[last].column - 1)
+    return f"{source[:end]}{gap}at: {at}{source[end:]}"
 
 
 def with_entry(campaign_file: Path, entry: Mapping[str, str]) -> str | None:
@@ -187,7 +228,7 @@ def add_answer(campaign: Campaign, stem: str, texts: Sequence[str], reply_to: st
     entry = {"id": name, "text": f"threads/{path.name}", "reply_to": reply_to}
     pointed = with_entry(campaign.path, entry)
     folder.mkdir(exist_ok=True)
-    path.write_text(_text_of(texts), encoding="utf-8", newline="\n")
+    path.write_text(text_of(texts), encoding="utf-8", newline="\n")
     if pointed is None:
         return name, path, entry_line(entry)
     write_text(campaign.path, pointed)

@@ -1,0 +1,76 @@
+"""`studio`: the page for staff, on this machine's own address."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from amplifier.cli.common import at_terminal, by_option, common, say, who, with_app
+from amplifier.cli.loopback import HOST, listen, open_browser
+from amplifier.cli.running import stopped_by_signal
+
+if TYPE_CHECKING:
+    import socket
+
+    from amplifier.app import App
+
+USUAL_PORT = 8000
+LAST_ANSWERS = 3
+"""Seconds that an answer under way may still take when the server is stopped."""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help=f"Default: {USUAL_PORT}, or another one if that is taken.")
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@by_option
+@common
+def studio(port: int | None, no_browser: bool, by: str | None) -> None:
+    """Open the page on which staff see, edit, approve and stop threads.
+
+    It prints an address that opens it once, for you alone. Only this machine can reach it; from elsewhere: ssh -L.
+    """
+    from amplifier.studio.doors import Doors  # noqa: PLC0415 - as below
+    from amplifier.studio.people import people  # noqa: PLC0415
+
+    app = with_app(decides=True)
+    doors = Doors(app.ticks)
+    codes = doors.invite(people(app.settings.studio_people, who(by)))
+    with closing(listen(port, USUAL_PORT)) as listening:
+        base = f"http://{HOST}:{listening.getsockname()[1]}/enter/"
+        for person, code in codes.items():
+            click.echo(f"{base}{code}")
+            say(f"opens once, for {person.name} ({person.role.name.lower()})")
+        say("for this machine alone; Ctrl-C ends it")
+        if at_terminal() and not no_browser and len(codes) == 1:
+            open_browser(base + next(iter(codes.values())))
+        _serve(app, doors, listening)
+
+
+def _serve(app: App, doors: object, listening: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - not for commands that serve nothing
+
+    from amplifier.studio.serve import studio as application  # noqa: PLC0415
+
+    port = listening.getsockname()[1]
+    hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
+    stopping = Event()
+    config = uvicorn.Config(
+        application(app, doors, hosts, stopping.is_set),  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_ANSWERS,
+        timeout_keep_alive=10,
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        stopping.set()
+        server.should_exit = True
+
+    with stopped_by_signal(stop):
+        asyncio.run(server.serve([listening]))

@@ -1,0 +1,66 @@
+"""Change one post of a thread in the file that it is written in; a template's thread becomes a text first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amplifier.content.files import read_text
+from amplifier.content.save import hand_written, read_hand_written, save_thread, text_of
+from amplifier.errors import TryLater, UsageError
+from amplifier.whole import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from amplifier.model import Campaign, Thread
+
+
+def as_written(campaign: Campaign, thread: Thread) -> tuple[str, ...]:
+    """The posts of a thread as a person edits them: as they stand in its file, else as they are published, without what
+    is added again (numbers, tags of links).
+    """
+    if thread.entry.text:
+        blocks = [text for _, text in read_hand_written(read_text(thread.entry.text, campaign.workspace))]
+        if len(blocks) == len(thread.posts):
+            return tuple(blocks)
+    whole = hand_written(thread, numbering=campaign.numbering, utm=campaign.utm)
+    return tuple(text for _, text in read_hand_written(whole))
+
+
+def change_post(campaign: Campaign, thread: Thread, k: int, was: str, text: str) -> Path:
+    """Write a post anew, and return the file it stands in now.
+
+    `was` is what the person saw: raises `TryLater` when somebody else has changed it since, and `UsageError` for a text
+    without words or a post that is not there.
+    """
+    texts = as_written(campaign, thread)
+    if not 1 <= k <= len(texts):
+        raise UsageError(f"the thread {thread.id} has no post {k}", f"it has {len(texts)}")
+    if texts[k - 1] != was.strip():
+        raise TryLater(
+            "somebody else has changed this post since you opened it", "look at it again; nothing was written"
+        )
+    if not text.strip():
+        raise UsageError("a post needs words", "to take a post out of its thread, edit its file")
+    path = thread.entry.text or save_thread(campaign, thread)
+    write_text(path, text_of([*texts[: k - 1], text.strip(), *texts[k:]]))
+    return path
+
+
+def changed_words(before: str, after: str) -> Sequence[tuple[str, str]]:
+    """What became of a text, word by word: pieces that are kept, `gone` or `new`, in reading order. Pure."""
+    import difflib  # noqa: PLC0415 - only for whoever looks at changes
+    import re  # noqa: PLC0415
+
+    old, new = (re.findall(r"\S+|\s+", text) for text in (before, after))
+    pieces: list[tuple[str, str]] = []
+    for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what == "equal":
+            pieces.append(("", "".join(old[a:b])))
+            continue
+        if a < b:
+            pieces.append(("gone", "".join(old[a:b])))
+        if c < d:
+            pieces.append(("new", "".join(new[c:d])))
+    return pieces

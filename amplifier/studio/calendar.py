@@ -1,0 +1,102 @@
+"""The calendar: when threads start, a month at a time; and a thread's start moved, which is a change to approve."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from amplifier.content.save import with_time
+from amplifier.errors import AmplifierError, UsageError
+from amplifier.planning.calendar import Entry, entries, weeks
+from amplifier.planning.ics import ics
+from amplifier.planning.plan import plan
+from amplifier.studio.desk import go
+from amplifier.whole import write_text
+
+if TYPE_CHECKING:
+    from amplifier.model import Quiet
+    from amplifier.studio.desk import Asked, Desk
+
+MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
+
+
+def show(desk: Desk, asked: Asked) -> Response:
+    """A month of all campaigns, by the clocks of the first one's zone; the month is that of the next start."""
+    told, quiet, zones, wrong = _everything(desk)
+    zone = next(iter(zones.values()), "UTC")
+    now = desk.app.now()
+    month = _month(asked.query.get("month")) or next(
+        (entry.start.astimezone(ZoneInfo(zone)).date() for entry in told if entry.start >= now),
+        now.astimezone(ZoneInfo(zone)).date(),
+    ).replace(day=1)
+    return desk.show(
+        asked,
+        "calendar.html.j2",
+        month=month,
+        before=(month - timedelta(days=1)).replace(day=1),
+        after=(month + timedelta(days=31)).replace(day=1),
+        weeks=weeks(month, zone, told, quiet),
+        zone=zone,
+        zones=zones,
+        files=_files(desk),
+        wrong=wrong,
+        today=now.astimezone(ZoneInfo(zone)).date(),
+    )
+
+
+def download(desk: Desk, _asked: Asked) -> Response:
+    """The same for a calendar program."""
+    told = _everything(desk)[0]
+    headers = {"content-disposition": 'attachment; filename="amplifier.ics"'}
+    return Response(ics(told, desk.app.now()), media_type="text/calendar", headers=headers)
+
+
+def move(desk: Desk, asked: Asked) -> Response:
+    """Give a thread a time of its own in its file, or take it away: then it takes the next slot."""
+    draft, thread, at = desk.draft(asked.names["campaign"]), asked.field("thread"), asked.field("at")
+    if at:
+        try:
+            wall = datetime.fromisoformat(at)
+        except ValueError:
+            raise UsageError(f"{at!r} is no time", "write 2026-12-10 09:00") from None
+        at = f"{wall:%Y-%m-%d %H:%M}"
+    write_text(draft.campaign.path, with_time(draft.campaign.path, thread, at or None))
+    return go(f"/calendar?month={at[:7]}" if at else "/calendar")
+
+
+def _everything(desk: Desk) -> tuple[list[Entry], list[Quiet], dict[str, str], list[str]]:
+    """All starts, all quiet periods, each campaign's zone, and the files that have none for their mistakes."""
+    told: list[Entry] = []
+    quiet: list[Quiet] = []
+    zones: dict[str, str] = {}
+    wrong: list[str] = []
+    for name in desk.names():
+        draft = desk.sheet(name).draft
+        if draft is None:
+            wrong.append(name)
+            continue
+        source = draft.campaign
+        try:
+            with desk.app.store.read() as connection:
+                modes = desk.app.modes_of(source.accounts)
+                told += entries(plan(connection, source, draft.threads, modes=modes, now=desk.app.now()))
+        except AmplifierError:  # such as no free slot: the page of the campaign says it
+            wrong.append(name)
+        quiet += source.schedule.quiet
+        zones[source.name] = source.schedule.timezone
+    return sorted(told, key=lambda entry: (entry.start, entry.address)), quiet, zones, wrong
+
+
+def _files(desk: Desk) -> dict[str, str]:
+    """The name of each campaign's file."""
+    found = ((desk.sheet(name).draft, name) for name in desk.names())
+    return {draft.campaign.name: name for draft, name in found if draft}
+
+
+def _month(text: str | None) -> date | None:
+    found = MONTH.fullmatch(text or "")
+    return date(int(found[1]), int(found[2]), 1) if found else None

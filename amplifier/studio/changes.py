@@ -1,0 +1,89 @@
+"""Tell open pages that something has changed: one look a second for all of them, however many there are."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from amplifier.errors import AmplifierError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from amplifier.studio.desk import Desk
+
+EVERY = 0.7
+"""Seconds between two looks: a pause or a sent post is seen within a second or so."""
+ALIVE = 15.0
+"""Seconds of silence after which a comment is sent, so that a closed page is noticed."""
+_NEWEST = text("SELECT MAX(id) FROM event")
+
+
+class Changes:
+    """The state that pages show, as a number that grows with each change of the files or of the queue."""
+
+    def __init__(self, desk: Desk, stopping: Callable[[], bool]) -> None:
+        self.desk, self.stopping = desk, stopping
+        self.number = 0
+        self._seen: object = None
+        self._changed = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
+
+    async def begin(self) -> None:
+        """Look from now on."""
+        self._task = asyncio.create_task(self._look())
+
+    async def end(self) -> None:
+        """Look no more, and let every page go."""
+        self._ended = True
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        async with self._changed:
+            self._changed.notify_all()
+
+    def answer(self) -> StreamingResponse:
+        """The stream of one page: server-sent events, each with the number."""
+        return StreamingResponse(self._events(), media_type="text/event-stream")
+
+    async def _events(self) -> AsyncIterator[str]:
+        told = self.number
+        yield f"retry: 2000\ndata: {told}\n\n"
+        while not self._over():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._beyond(told), ALIVE)
+            yield f"data: {self.number}\n\n" if self.number != told else ": still here\n\n"
+            told = self.number
+
+    async def _beyond(self, told: int) -> None:
+        """Wait until there is more to tell than that, or nothing any more."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._over() or self.number != told)
+
+    def _over(self) -> bool:
+        """Whether every page is let go: a server that is to stop waits for them."""
+        return self._ended or self.stopping()
+
+    async def _look(self) -> None:
+        while True:
+            with suppress(AmplifierError, OSError):  # a locked database, a file that is just being saved: look again
+                seen = await run_in_threadpool(self._state)
+                if seen != self._seen:
+                    self._seen = seen
+                    self.number += 1
+            async with self._changed:
+                self._changed.notify_all()
+            await asyncio.sleep(EVERY)
+
+    def _state(self) -> object:
+        app = self.desk.app
+        with app.store.read() as connection:
+            newest = connection.execute(_NEWEST).scalar()
+        return newest, app.workspace.pause_file.exists(), self.desk.stamp()

@@ -1,0 +1,157 @@
+"""The review of claims as a page: one sentence with its evidence, an answer, saved at once under the person's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from amplifier.content import formats
+from amplifier.content.claims.anchor import same
+from amplifier.content.claims.answers import Answer, answer, approve, drop, filled, is_date, is_sentence, undone
+from amplifier.content.claims.model import GATES, Source, Status
+from amplifier.content.claims.review import Own, Question, own_words, questions, why_nothing
+from amplifier.content.claims.write import update_ledger
+from amplifier.content.text.entities import encode_link
+from amplifier.errors import NeedsYes, TryLater, UsageError
+from amplifier.model import Policy
+from amplifier.studio.desk import go
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from amplifier.content.claims.answers import Change
+    from amplifier.content.claims.model import Claim
+    from amplifier.content.draft import Draft
+    from amplifier.studio.desk import Asked, Desk
+
+VERDICTS = (Status.VERIFIED, Status.DISPUTED, Status.CONTRADICTED, Status.RHETORICAL)
+LINK = r"https?://\S+"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to answer: a claim of a sentence, or a sentence of our own."""
+
+    question: Question | None
+    claim: Claim | None
+    own: Own | None
+
+
+def show(desk: Desk, asked: Asked) -> Response:
+    """The question at `at`, counted from 1; the worst come first."""
+    name = asked.names["campaign"]
+    draft = desk.draft(name)
+    steps = _steps(draft)
+    given = asked.query.get("at", "1")
+    at = min(max(int(given), 1), max(len(steps), 1)) if given.isdecimal() and len(given) < 6 else 1
+    return desk.show(
+        asked,
+        "claims.html.j2",
+        campaign=name,
+        draft=draft,
+        total=len(steps),
+        at=at,
+        step=steps[at - 1] if steps else None,
+        verdicts=VERDICTS,
+        doubted=GATES,
+        nothing=why_nothing(draft.ledger, draft.traces) if draft.ledger else "",
+        undo=(name, asked.person.name) in desk.answers,
+    )
+
+
+def save(desk: Desk, asked: Asked) -> Response:
+    """Write one answer about a claim."""
+    draft = desk.draft(asked.names["campaign"])
+    step = next((one for one in _steps(draft) if one.claim and one.claim.id == asked.field("claim")), None)
+    if step is None or step.question is None or step.claim is None:
+        raise TryLater("somebody has answered this meanwhile", "look at the next question")
+    status = asked.field("status")
+    if status not in {one.value for one in VERDICTS}:
+        raise NeedsYes("an answer is needed", "choose one of the four, or skip the question")
+    verdict = Status(status)
+    if step.claim.status in GATES and verdict not in GATES and asked.field("sure") != "yes":
+        raise NeedsYes(f"{step.claim.id} is doubted: {step.claim.note}", "say that you have looked, or leave it")
+    words = _instead(asked.field("say"), step, verdict)
+    day = desk.app.now().astimezone(ZoneInfo(draft.campaign.schedule.timezone)).date().isoformat()
+    source = filled(_source(asked, day), step.claim.source) if verdict is Status.VERIFIED else Source()
+    judged = Answer(verdict, asked.person.name, day, source, asked.field("because"))
+    asked_about = Question(step.question.passage, (step.claim,), step.question.posts)
+    return _write(desk, asked, answer(asked_about, judged, words))
+
+
+def drop_sentence(desk: Desk, asked: Asked) -> Response:
+    """Never use this sentence, nor the words instead of it."""
+    draft = desk.draft(asked.names["campaign"])
+    step = next((one for one in _steps(draft) if one.claim and one.claim.id == asked.field("claim")), None)
+    if step is None or step.question is None:
+        raise TryLater("somebody has answered this meanwhile", "look at the next question")
+    return _write(desk, asked, drop(step.question.passage))
+
+
+def stand_for(desk: Desk, asked: Asked) -> Response:
+    """Approve a sentence of our own as it stands."""
+    draft = desk.draft(asked.names["campaign"])
+    step = next((one for one in _steps(draft) if one.own and one.own.text == asked.field("text")), None)
+    if step is None or step.own is None:
+        raise TryLater("somebody has answered this meanwhile", "look at the next question")
+    return _write(desk, asked, approve(step.own, asked.person.name, asked.field("how")))
+
+
+def undo(desk: Desk, asked: Asked) -> Response:
+    """Take this person's last answer back."""
+    name = asked.names["campaign"]
+    before, after = desk.answers.pop((name, asked.person.name), (None, None))
+    if before is None or after is None:
+        raise UsageError("there is no answer of yours to take back", "the ledger's file has them all")
+    draft = desk.draft(name)
+    update_ledger(draft.campaign, draft.article, undone(before, after))
+    return go(_page(asked))
+
+
+def _write(desk: Desk, asked: Asked, change: Change) -> Response:
+    draft = desk.draft(asked.names["campaign"])
+    before, after = update_ledger(draft.campaign, draft.article, change)
+    desk.answers[asked.names["campaign"], asked.person.name] = (before or after, after)
+    return go(_page(asked))
+
+
+def _page(asked: Asked) -> str:
+    at = asked.field("at")
+    return f"/campaigns/{asked.names['campaign']}/claims" + (f"?at={at}" if at.isdecimal() else "")
+
+
+def _steps(draft: Draft) -> list[Step]:
+    if draft.ledger is None:
+        return []
+    traces = None if draft.campaign.claims is Policy.OFF else draft.traces
+    found, names = questions(draft.ledger, traces)
+    told = [Step(question, claim, None) for question in (*found, *names) for claim in question.claims]
+    return [*told, *(Step(None, None, own) for own in own_words(draft.ledger, traces))]
+
+
+def _instead(words: str, step: Step, verdict: Status) -> str:
+    """The words to use instead, if they are some. Raises `UsageError` for what is none, or still says what is wrong."""
+    if not words or step.question is None:
+        return ""
+    passage = step.question.passage
+    if same(words) == same(passage.text):
+        raise UsageError("that is the sentence itself", "write other words, or leave the field empty")
+    if not is_sentence(words):
+        raise UsageError(f"“{words}” is no sentence", "write all that is to go out, at least three words")
+    wrong = [one.quote for one in passage.claims if one.status is Status.CONTRADICTED]
+    if verdict is Status.CONTRADICTED and step.claim:
+        wrong.append(step.claim.quote)
+    still = next((quote for quote in wrong if quote in words), None)
+    if still:
+        raise UsageError(f"that still says “{still}”", "write it without")
+    return words
+
+
+def _source(asked: Asked, today: str) -> Source:
+    date, link = asked.field("date"), asked.field("link")
+    if date and not is_date(date, today):
+        raise UsageError(f"{date!r} is no day that has come", "write 2018, 2018-11 or 2018-11-19")
+    if link and not formats.fits(LINK, link):
+        raise UsageError(f"{link!r} is no link", "write it whole, beginning with https://")
+    return Source(asked.field("title"), asked.field("publisher"), date, encode_link(link) if link else "")

@@ -1,0 +1,158 @@
+"""What every page of the studio needs: the open workspace, its campaigns as they are now, who asks, and an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from amplifier import pages
+from amplifier.content.claims.model import SUFFIX
+from amplifier.content.draft import Draft, load_draft
+from amplifier.errors import AmplifierError, FileError, UsageError
+from amplifier.model import Mode
+from amplifier.pages.words import speaking
+from amplifier.publishing import pause
+from amplifier.studio.doors import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from starlette.datastructures import FormData
+    from starlette.responses import Response
+
+    from amplifier.app import App
+    from amplifier.content.claims.model import Ledger
+    from amplifier.studio.doors import Person
+
+Stamp = frozenset[tuple[str, int, int]]
+"""Name, time and size of every file that a campaign may be made of: another stamp, another draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a person who was let in."""
+
+    person: Person
+    token: str
+    path: str
+    names: Mapping[str, str]
+    """What stands in the path: the campaign's file, a thread."""
+    query: Mapping[str, str]
+    form: FormData
+    language: str
+
+    def field(self, name: str) -> str:
+        """A field of the form, without the blanks around it; empty where it is missing."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def words(self, name: str) -> str:
+        """A field as it was written, with plain line ends."""
+        value = self.form.get(name)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One campaign file: its draft, or what is wrong with it."""
+
+    name: str
+    """The file's name without its ending: what stands in addresses."""
+    path: Path
+    draft: Draft | None
+    mistakes: AmplifierError | None
+
+
+@dataclass
+class Desk:
+    """The open workspace. Drafts are composed anew only when a file has changed."""
+
+    app: App
+    answers: dict[tuple[str, str], tuple[Ledger, Ledger]] = field(default_factory=dict)
+    """The last answer about claims by campaign file and person: the ledger before and after it."""
+    _drafts: dict[str, tuple[Stamp, Sheet]] = field(default_factory=dict)
+    _composing: Lock = field(default_factory=Lock)
+
+    def names(self) -> list[str]:
+        """The campaign files, by name."""
+        found = {*self.app.workspace.campaigns.glob("*.yaml"), *self.app.workspace.campaigns.glob("*.yml")}
+        return sorted(path.stem for path in found if not path.name.endswith(SUFFIX) and not path.name.startswith("."))
+
+    def sheet(self, name: str) -> Sheet:
+        """A campaign file as it is now. Raises `UsageError` where there is none of that name."""
+        if name not in self.names():
+            raise UsageError(f"there is no campaign file {name!r}", f"there are: {', '.join(self.names()) or 'none'}")
+        with self._composing:
+            stamp = self.stamp()
+            known = self._drafts.get(name)
+            if known is None or known[0] != stamp:
+                known = stamp, self._compose(name)
+                self._drafts[name] = known
+            return known[1]
+
+    def draft(self, name: str) -> Draft:
+        """A campaign's draft. Raises what is wrong with its file."""
+        sheet = self.sheet(name)
+        if sheet.draft is None:
+            raise sheet.mistakes or FileError(f"{sheet.path} cannot be read", (), "look at the file")
+        return sheet.draft
+
+    def stamp(self) -> Stamp:
+        """What the files are now."""
+        workspace = self.app.workspace
+        return frozenset(
+            (str(path), about.st_mtime_ns, about.st_size)
+            for folder in (workspace.campaigns, workspace.templates)
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+            for about in (path.stat(),)
+        )
+
+    def _compose(self, name: str) -> Sheet:
+        workspace = self.app.workspace
+        path = next(path for ending in ("yaml", "yml") if (path := workspace.campaigns / f"{name}.{ending}").exists())
+        try:
+            return Sheet(name, path, load_draft(path, workspace.root, self.app.platform), None)
+        except AmplifierError as exc:
+            return Sheet(name, path, None, exc)
+
+    def modes(self) -> list[Mode]:
+        """The modes that an approval made now would give, of all configured accounts and those of the campaigns."""
+        names = set(self.app.settings.accounts)
+        for name in self.names():
+            draft = self.sheet(name).draft
+            names |= set(draft.campaign.accounts) if draft else set()
+        return sorted({self.app.mode_of(name) for name in names}) or [Mode.DRY]
+
+    def show(self, asked: Asked, template: str, status: int = 200, **values: Any) -> Response:
+        """A page, in the language of whoever asks."""
+        language, say = speaking(asked.language)
+        known = {
+            "language": language,
+            "say": say,
+            "person": asked.person,
+            "Role": Role,
+            "token": asked.token,
+            "path": asked.path,
+            "names": self.names(),
+            "modes": self.modes(),
+            "stopped": self.stopped(),
+            "campaign": None,
+        }
+        return HTMLResponse(pages.render(f"studio/{template}", known | values), status)
+
+    def stopped(self) -> list[dict[str, object]]:
+        """What is paused now; the file PAUSE counts as everything."""
+        found = pause.paused(self.app.store)
+        if self.app.workspace.pause_file.exists():
+            found.append({"scope": "all", "name": "", "who": None, "why": "PAUSE", "at": None})
+        return found
+
+
+def go(path: str) -> Response:
+    """Send the browser on after something was done."""
+    return RedirectResponse(path, 303)

@@ -1,0 +1,221 @@
+"""The studio as an application: its paths, who may take them, and the server on this machine's own address.
+
+What changes something has a path of its own that answers only POST. Pages are made in threads; only what waits for
+changes is asynchronous.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from amplifier import pages
+from amplifier.errors import AmplifierError
+from amplifier.pages.words import speaking
+from amplifier.studio import approving, calendar, claims, live, results, sharing, threads
+from amplifier.studio.changes import Changes
+from amplifier.studio.desk import Asked, Desk, go
+from amplifier.studio.doors import Doors, Role, same
+from amplifier.studio.guard import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from amplifier.app import App
+    from amplifier.studio.doors import Session
+
+Page = Callable[[Desk, Asked], Response]
+log = logging.getLogger(__name__)
+SHOWN: dict[str, Page] = {
+    "/": threads.first,
+    "/campaigns/{campaign}": threads.show,
+    "/campaigns/{campaign}/claims": claims.show,
+    "/campaigns/{campaign}/approve": approving.show,
+    "/campaigns/{campaign}/share": sharing.show,
+    "/campaigns/{campaign}/share-kit.zip": sharing.download,
+    "/calendar": calendar.show,
+    "/calendar.ics": calendar.download,
+    "/live": live.show,
+    "/live/{address:path}": live.story,
+    "/results": results.show,
+}
+"""The pages: everybody who is in may see them."""
+DONE: dict[str, tuple[Page, Role]] = {
+    "/campaigns/{campaign}/threads/{thread}/save": (threads.save, Role.EDITOR),
+    "/campaigns/{campaign}/claims/answer": (claims.save, Role.EDITOR),
+    "/campaigns/{campaign}/claims/drop": (claims.drop_sentence, Role.EDITOR),
+    "/campaigns/{campaign}/claims/stand": (claims.stand_for, Role.EDITOR),
+    "/campaigns/{campaign}/claims/undo": (claims.undo, Role.EDITOR),
+    "/campaigns/{campaign}/approve/seal": (approving.seal, Role.APPROVER),
+    "/campaigns/{campaign}/changes": (approving.ask_for_changes, Role.APPROVER),
+    "/calendar/{campaign}/move": (calendar.move, Role.EDITOR),
+    "/pause": (live.pause, Role.EDITOR),
+    "/resume": (live.resume, Role.APPROVER),
+    "/posts/cancel": (live.cancel, Role.APPROVER),
+    "/posts/retry": (live.retry, Role.APPROVER),
+    "/posts/resolve": (live.resolve, Role.APPROVER),
+    "/posts/acknowledge": (live.acknowledge, Role.EDITOR),
+}
+"""The actions, each with the role that it needs."""
+FIELDS = 400
+"""Of a form: a thread of a hundred posts has a hundred."""
+PARTS = {
+    "studio.css": ("style.css", "cards.css", "studio/studio.css"),
+    "studio.js": ("studio/studio.js",),
+    "icon.svg": ("studio/icon.svg",),
+}
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def studio(app: App, doors: Doors, hosts: frozenset[str], stopping: Callable[[], bool]) -> ASGIApp:
+    """The application, behind its guard. `hosts` are the names, with their port, under which it answers.
+
+    `stopping`: whether the server is to end, which pages that listen would hold up.
+    """
+    desk = Desk(app)
+    changes = Changes(desk, stopping)
+    entrance = Entrance(desk, doors, f"studio-{min(hosts).rpartition(':')[2]}")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await changes.begin()
+        yield
+        await changes.end()
+
+    async def events(request: Request) -> Response:
+        return changes.answer() if entrance.known(request) else _outside(request)
+
+    routes = [
+        Route("/enter/{code}", entrance.enter, methods=["GET"]),
+        Route("/static/{name}", _static, methods=["GET"]),
+        Route("/events", events, methods=["GET"]),
+        *(entrance.page(path, shown) for path, shown in SHOWN.items()),
+        *(entrance.action(path, done, role) for path, (done, role) in DONE.items()),
+    ]
+    application = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Exception: _mistake})
+    return guarded(application, hosts)
+
+
+@dataclass
+class Entrance:
+    """What all paths have in common: who asks, and what they may do."""
+
+    desk: Desk
+    doors: Doors
+    cookie: str
+    """Its name has the port: a browser keeps cookies for a host."""
+
+    def known(self, request: Request) -> Session | None:
+        """The session of a request, if it has one."""
+        return self.doors.session(request.cookies.get(self.cookie))
+
+    def page(self, path: str, shown: Page) -> Route:
+        """What everybody who is in may see."""
+
+        async def answer(request: Request) -> Response:
+            session = self.known(request)
+            return await _answer(self.desk, shown, request, session, Role.VIEWER) if session else _outside(request)
+
+        return Route(path, answer, methods=["GET"])
+
+    def action(self, path: str, done: Page, role: Role) -> Route:
+        """What is done by a form of this session, by somebody who has the role."""
+
+        async def answer(request: Request) -> Response:
+            session = self.known(request)
+            if session is None:
+                return _outside(request)
+            async with request.form(max_files=0, max_fields=FIELDS) as form:
+                given = form.get("token")
+                if not same(given if isinstance(given, str) else None, session.token):
+                    return PlainTextResponse("this form is not of this session: load the page again\n", 403)
+                return await _answer(self.desk, done, request, session, role, form)
+
+        return Route(path, answer, methods=["POST"])
+
+    async def enter(self, request: Request) -> Response:
+        """Let somebody in who has a code."""
+        key = self.doors.enter(request.path_params["code"])
+        if key is None:
+            return go("/") if self.known(request) else _page(request, "outside.html.j2", HTTPStatus.FORBIDDEN)
+        # a page that sends the browser on: a cookie that is strict is not sent where another program led here
+        response = _page(request, "enter.html.j2", HTTPStatus.OK)
+        response.set_cookie(self.cookie, key, httponly=True, samesite="strict", path="/")
+        return response
+
+
+async def _answer(
+    desk: Desk, shown: Page, request: Request, session: Session, role: Role, form: FormData | None = None
+) -> Response:
+    asked = Asked(
+        session.person,
+        session.token,
+        request.url.path,
+        request.path_params,
+        request.query_params,
+        form or FormData(),
+        _language(request),
+    )
+    if not session.person.may(role):
+        return await run_in_threadpool(_not_yours, desk, asked, role)
+    try:
+        return await run_in_threadpool(shown, desk, asked)
+    except AmplifierError as exc:
+        return await run_in_threadpool(_wrong, desk, asked, exc)
+
+
+def _wrong(desk: Desk, asked: Asked, exc: AmplifierError) -> Response:
+    findings = getattr(exc, "findings", ())
+    return desk.show(
+        asked, "wrong.html.j2", HTTPStatus.BAD_REQUEST, message=exc.message, hint=exc.hint, findings=findings
+    )
+
+
+def _not_yours(desk: Desk, asked: Asked, role: Role) -> Response:
+    _, say = speaking(asked.language)
+    message = say("not_yours", role=say(f"role_{role.name.lower()}"))
+    return desk.show(asked, "wrong.html.j2", HTTPStatus.FORBIDDEN, message=message, hint="", findings=())
+
+
+async def _mistake(_request: Request, exc: Exception) -> Response:
+    """A mistake of ours: said without what it may hold, and kept in the log."""
+    log.error("studio: %s", type(exc).__name__, exc_info=exc)
+    told = f"this is a mistake of Amplifier's: {type(exc).__name__}; its log has it, and nothing is lost\n"
+    return PlainTextResponse(told, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _outside(request: Request) -> Response:
+    return _page(request, "outside.html.j2", HTTPStatus.FORBIDDEN)
+
+
+def _page(request: Request, template: str, status: HTTPStatus) -> Response:
+    language, say = speaking(_language(request))
+    return HTMLResponse(pages.render(f"studio/{template}", {"language": language, "say": say}), status)
+
+
+def _language(request: Request) -> str:
+    """The first language that the browser asks for."""
+    return request.headers.get("accept-language", "").split(",")[0].split(";")[0].strip() or "en"
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in PARTS:
+        return PlainTextResponse("there is no such file\n", HTTPStatus.NOT_FOUND)
+    folder = Path(pages.__file__).parent
+    parts = [(folder / part).read_text("utf-8") for part in PARTS[name]]
+    return Response("\n".join(parts), media_type=KINDS[Path(name).suffix])

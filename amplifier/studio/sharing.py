@@ -1,0 +1,28 @@
+"""The share kit: what supporters get, to look at and to take along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from amplifier.content.kit import NAMES, ZIP, kit, who_wrote
+from amplifier.content.share import wordings
+
+if TYPE_CHECKING:
+    from amplifier.studio.desk import Asked, Desk
+
+
+def show(desk: Desk, asked: Asked) -> Response:
+    """The wordings, and the button that takes the kit along."""
+    name = asked.names["campaign"]
+    draft = desk.draft(name)
+    return desk.show(asked, "share.html.j2", campaign=name, draft=draft, wordings=wordings(draft), networks=NAMES)
+
+
+def download(desk: Desk, asked: Asked) -> Response:
+    """The kit as a ZIP, signed by the name given, else by the accounts' handles."""
+    draft = desk.draft(asked.names["campaign"])
+    files = kit(draft, who_wrote(draft, desk.app.settings.account, asked.query.get("from")))
+    named = f'attachment; filename="{draft.campaign.name}-share-kit.zip"'
+    return Response(files[ZIP], media_type="application/zip", headers={"content-disposition": named})

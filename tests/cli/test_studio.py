@@ -1,0 +1,86 @@
+"""`studio` as a process: one line that opens it once, for this machine alone, until it is told to end."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.house import House
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})\n")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House.build(tmp_path / "w")
+
+
+@contextmanager
+def running(house: House, *options: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+    process = house.start("studio", "--port", "0", "--no-browser", *options)
+    assert process.stdout
+    try:
+        found = URL.fullmatch(process.stdout.readline())
+        assert found
+        yield process, int(found[1]), found[2]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=10)
+
+
+def status(port: int, path: str, host: str = "127.0.0.1") -> int:
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT))
+def test_it_prints_one_address_that_opens_it_once_and_ends_when_told_to(house: House, sign: signal.Signals) -> None:
+    with running(house) as (process, port, path):
+        assert (status(port, "/"), status(port, path), status(port, path)) == (403, 200, 403)
+        process.send_signal(sign)
+        out, err = process.communicate(timeout=15)
+        assert (process.returncode, out) == (0, "")
+        assert "opens once, for " in err
+        assert "Traceback" not in err
+
+
+def test_only_this_machine_can_reach_it(house: House) -> None:
+    with running(house) as (_, port, _path):
+        elsewhere = next(
+            (about[4][0] for about in socket.getaddrinfo(socket.gethostname(), None) if about[4][0] != "127.0.0.1"),
+            None,
+        )
+        for host in filter(None, ("::1", elsewhere)):
+            with pytest.raises(OSError, match=r"refused|unreachable|assign"):
+                status(port, "/", str(host))
+
+
+def test_everybody_who_is_named_has_a_code(house: House) -> None:
+    house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: approver, Lee: viewer"}
+    with running(house) as (process, port, path):
+        assert process.stdout
+        second = URL.fullmatch(process.stdout.readline())
+        assert second
+        assert second[2] != path
+        assert (status(port, path), status(port, second[2])) == (200, 200)
+
+
+def test_people_that_are_none_are_refused(house: House) -> None:
+    house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: boss"}
+    assert "is no name with viewer, editor or approver" in house.process("studio", "--no-browser", code=78).stderr

@@ -1,0 +1,98 @@
+"""The review of claims on the page: the same ledger as on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amplifier.workspace import init_workspace
+from tests.support.house import House
+from tests.support.studio import Visitor, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGE = "/campaigns/dmz-escape/claims"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(init_workspace(tmp_path / "w").root)
+
+
+@pytest.fixture
+def visitor(house: House) -> Iterator[Visitor]:
+    with served(house) as found:
+        yield found.enter()
+
+
+def ledger(house: House) -> str:
+    return (house.root / "campaigns/dmz-escape.claims.yaml").read_text("utf-8")
+
+
+def asked(visitor: Visitor, at: int = 1) -> str:
+    page = visitor.get(f"{PAGE}?at={at}").page
+    [claim] = {field["value"] for field in page.named("input") if field.get("name") == "claim"}
+    return str(claim)
+
+
+def test_the_worst_comes_first_with_its_evidence_and_an_answer_is_saved_under_the_name(
+    house: House, visitor: Visitor
+) -> None:
+    page = visitor.get(PAGE)
+    assert "contradicted" in page.page.text()
+    assert "<mark>" in page.text
+    claim = asked(visitor)
+    assert visitor.post(f"{PAGE}/answer", claim=claim, at="1").status == 400, "no answer"
+    doubted = visitor.post(f"{PAGE}/answer", claim=claim, status="verified", at="1")
+    assert (doubted.status, "is doubted" in doubted.text) == (400, True)
+    before = ledger(house)
+    done = visitor.post(f"{PAGE}/answer", claim=claim, status="contradicted", say="", at="1")
+    assert (done.status, done.headers["location"]) == (303, f"{PAGE}?at=1")
+    assert ledger(house).count("checked_by: Kim") == 1
+    assert asked(visitor) != claim
+    assert visitor.post(f"{PAGE}/undo", at="1").status == 303
+    assert ledger(house) == before
+    assert visitor.post(f"{PAGE}/undo", at="1").status == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    (
+        ("say", "No.", "is no sentence"),
+        ("date", "2999", "is no day that has come"),
+        ("link", "example.org", "is no link"),
+        ("status", "maybe", "an answer is needed"),
+    ),
+)
+def test_what_is_no_answer_is_said_and_nothing_is_written(
+    house: House, visitor: Visitor, field: str, value: str, said: str
+) -> None:
+    before = ledger(house)
+    fields = {"claim": asked(visitor), "status": "verified", "sure": "yes", field: value}
+    answer = visitor.post(f"{PAGE}/answer", **fields)
+    assert (answer.status, said in answer.page.text()) == (400, True)
+    assert ledger(house) == before
+
+
+def test_a_source_and_a_dropped_sentence_stand_in_the_ledger(house: House, visitor: Visitor) -> None:
+    claim = asked(visitor)
+    fields = {"title": "A report", "publisher": "AP", "date": "2017-11", "link": "https://example.org/기사"}
+    assert visitor.post(f"{PAGE}/answer", claim=claim, status="verified", sure="yes", **fields).status == 303
+    assert "https://example.org/%EA%B8%B0" in ledger(house)
+    assert visitor.post(f"{PAGE}/drop", claim=asked(visitor)).status == 303
+    assert "drop: true" in ledger(house)
+
+
+def test_an_answer_that_was_given_meanwhile_is_not_given_again(visitor: Visitor) -> None:
+    visitor.get(PAGE)
+    for action in ("answer", "drop", "stand"):
+        answer = visitor.post(f"{PAGE}/{action}", claim="C99", text="Nobody said this.", status="verified")
+        assert (answer.status, "meanwhile" in answer.text) == (400, True)
+
+
+def test_any_number_is_a_place_in_the_questions(visitor: Visitor) -> None:
+    for at in ("0", "-1", "x", "99999", "9" * 5000):
+        assert visitor.get(f"{PAGE}?at={at}").status == 200

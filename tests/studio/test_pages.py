@@ -1,0 +1,295 @@
+"""The pages as staff use them, without a browser: links and forms alone, as where JavaScript is off."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from amplifier.model import Address
+from amplifier.publishing import manual
+from tests.support.house import House
+from tests.support.studio import Visitor, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    built = House.build(tmp_path / "w")
+    built.environment = {"AMPLIFIER_ACCOUNTS__MAIN__NETWORK": "simulated", "AMPLIFIER_ACCOUNTS__MAIN__HANDLE": "voices"}
+    built.write("one", "two", post_gap="0s")
+    return built
+
+
+@pytest.fixture
+def visitor(house: House) -> Iterator[Visitor]:
+    with served(house) as found:
+        yield found.enter()
+
+
+def states(visitor: Visitor) -> list[str]:
+    with visitor.app.store.read() as connection:
+        return list(connection.execute(text("SELECT state FROM post_log ORDER BY thread, k")).scalars())
+
+
+def test_the_one_campaign_is_shown_at_once_as_it_will_look(visitor: Visitor) -> None:
+    answer = visitor.get("/")
+    assert (answer.status, answer.headers["location"]) == (303, "/campaigns/fence")
+    page = visitor.get("/campaigns/fence").page
+    told = page.text()
+    assert "@voices" in told
+    assert "SIMULATED" in told
+    assert next(str(item["aria-label"]) for item in page.named("li") if item.get("aria-label")).startswith(
+        "Post 1 of 3, "
+    )
+    assert "left" in told
+
+
+def test_a_mistake_is_shown_with_its_line_and_gone_when_the_file_is_mended(house: House, visitor: Visitor) -> None:
+    whole = house.campaign.read_text("utf-8")
+    house.campaign.write_text(whole.replace("language:", "").replace("hashtags: [Fence]", "hashtag: [Fence]"), "utf-8")
+    page = visitor.get("/campaigns/fence")
+    assert page.status == 200
+    assert "The file has mistakes" in page.text
+    assert "campaigns/fence.yaml:" in page.text
+    assert "did you mean hashtags?" in page.text or "hashtags" in page.text
+    assert visitor.get("/campaigns/fence/approve").status == 400
+    house.campaign.write_text(whole, "utf-8")
+    assert "The file has mistakes" not in visitor.get("/campaigns/fence").text
+
+
+def test_a_word_is_changed_in_a_card_and_the_change_is_shown_until_it_is_approved(
+    house: House, visitor: Visitor
+) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    file = house.root / "campaigns/threads/one.md"
+    before = [block.strip() for block in file.read_text("utf-8").split("---")]
+    visitor.get("/campaigns/fence")
+    done = visitor.post(
+        "/campaigns/fence/threads/one/save", account="main", k="2", was=before[1], text=f"{before[1]} Indeed."
+    )
+    assert (done.status, done.headers["location"]) == (303, "/campaigns/fence#one-main-2")
+    assert [block.strip() for block in file.read_text("utf-8").split("---")] == [
+        before[0],
+        f"{before[1]} Indeed.",
+        before[2],
+    ]
+    page = visitor.get("/campaigns/fence").text
+    assert "<ins>" in page
+    assert "Changed since the last approval" in page
+    late = visitor.post("/campaigns/fence/threads/one/save", account="main", k="2", was=before[1], text="mine")
+    assert late.status == 400
+    assert "somebody else has changed this post" in late.text
+    assert "mine" not in file.read_text("utf-8")
+
+
+def test_a_thread_of_a_template_becomes_a_text_when_a_word_is_changed(house: House, visitor: Visitor) -> None:
+    (house.root / "templates/t.j2").write_text("It went so.\n---\nAnd so.\n", "utf-8")
+    whole = house.campaign.read_text("utf-8")
+    house.campaign.write_text(f"{whole}  - {{id: made, template: t.j2}}\n", "utf-8")
+    page = visitor.get("/campaigns/fence").text
+    assert "It went so." in page
+    was = "And so.\n\nhttps://example.org/fence"
+    assert was in page
+    done = visitor.post(
+        "/campaigns/fence/threads/made/save", account="main", k="2", was=was, text=was.replace("so", "thus")
+    )
+    assert done.status == 303
+    assert "And thus." in (house.root / "campaigns/threads/made.md").read_text("utf-8")
+    assert "text: threads/made.md" in house.campaign.read_text("utf-8")
+
+
+def test_what_is_approved_is_what_was_shown_or_nothing(house: House, visitor: Visitor) -> None:
+    page = visitor.get("/campaigns/fence/approve")
+    assert "Approve · SIMULATED" in page.page.text()
+    [seal] = [field["value"] for field in page.page.named("input") if field.get("name") == "seal"]
+    assert seal is not None
+    house.text("one", "Another word.")
+    late = visitor.post("/campaigns/fence/approve/seal", seal=seal)
+    assert (late.status, "have changed since the page was shown" in late.text) == (400, True)
+    assert states(visitor) == []
+    [seal] = [
+        f["value"] for f in visitor.get("/campaigns/fence/approve").page.named("input") if f.get("name") == "seal"
+    ]
+    assert visitor.post("/campaigns/fence/approve/seal", seal=str(seal), because="read aloud").status == 303
+    assert set(states(visitor)) == {"queued", "waiting"}
+    with visitor.app.store.read() as connection:
+        who = connection.execute(text("SELECT DISTINCT who FROM event WHERE kind = 'approve'")).scalars().all()
+    assert who == ["Kim"]
+    assert "Nothing to approve" in visitor.get("/campaigns/fence/approve").text
+
+
+def test_a_note_on_what_to_change_is_kept_with_its_name(visitor: Visitor) -> None:
+    visitor.get("/campaigns/fence/approve")
+    assert visitor.post("/campaigns/fence/changes", note="").status == 400
+    assert visitor.post("/campaigns/fence/changes", note=f"Say who. {HOSTILE}").status == 303
+    page = visitor.get("/campaigns/fence/approve")
+    assert "Kim: Say who. <script>" in page.page.text()
+    assert "<script>alert" not in page.text
+
+
+def test_pause_stops_everything_and_is_told_on_every_page_until_somebody_says_why_it_goes_on(visitor: Visitor) -> None:
+    visitor.get("/live")
+    done = visitor.post("/pause", back="/campaigns/fence")
+    assert (done.status, done.headers["location"]) == (303, "/campaigns/fence")
+    assert visitor.app.overview().halted
+    for path in ("/campaigns/fence", "/calendar", "/results", "/live"):
+        assert "Paused" in visitor.get(path).page.text()
+    assert visitor.post("/resume", why="").status == 400
+    assert visitor.post("/resume", why="over", missed="all").status == 400
+    assert visitor.post("/resume", why="over", back="//evil.example/").headers["location"] == "/live"
+    assert not visitor.app.overview().halted
+    assert visitor.post("/resume", why="again").status in {303, 400}
+
+
+def test_a_post_has_its_story_and_its_buttons(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    address = "fence/one/main/1@simulated"
+    assert address in visitor.get("/live").text
+    page = visitor.get(f"/live/{address}")
+    assert "Cancel it" in page.text
+    assert "approve" in page.page.text()
+    assert visitor.post("/posts/cancel", address=address, why="").status == 400
+    assert visitor.post("/posts/cancel", address=address, why=HOSTILE).status == 303
+    assert set(states(visitor)[:3]) == {"cancelled"}
+    again = visitor.get(f"/live/{address}")
+    assert "<script>alert" not in again.text
+    assert "Send it again" in again.text
+    assert visitor.post("/posts/retry", address=address, why="mended").status == 303
+    assert states(visitor)[0] == "queued"
+    for wrong in ("fence/none/main/1", "nonsense", HOSTILE):
+        answer = visitor.post("/posts/cancel", address=wrong, why="x")
+        assert answer.status == 400
+        assert "<script>alert" not in answer.text
+
+
+def test_a_post_in_doubt_is_resolved_with_where_it_is_or_that_it_is_not(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    address = Address.parse("fence/one/main/1@simulated")
+    assert address is not None
+    with visitor.app.store.write() as connection:
+        connection.execute(text("UPDATE post SET state = 'unknown' WHERE k = 1 AND id = (SELECT MIN(id) FROM post)"))
+        assert manual.find(connection, address)
+    assert "is this post there?" in visitor.get(f"/live/{address}").text
+    assert visitor.post("/posts/resolve", address=str(address), why="looked").status == 400
+    assert (
+        visitor.post("/posts/resolve", address=str(address), why="looked", url="https://x.com/v/status/1").status == 400
+    )
+    assert visitor.post("/posts/resolve", address=str(address), why="looked", not_sent="yes").status == 303
+    assert states(visitor)[0] == "queued"
+
+
+def test_what_is_held_is_seen(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    with visitor.app.store.write() as connection:
+        connection.execute(text("UPDATE post SET state = 'held', why = 'late' WHERE id = (SELECT MIN(id) FROM post)"))
+    address = "fence/one/main/1@simulated"
+    assert "I have seen it" in visitor.get(f"/live/{address}").text
+    assert visitor.post("/posts/acknowledge", address=address).status == 303
+    assert "I have seen it" not in visitor.get(f"/live/{address}").text
+
+
+def test_the_calendar_shows_starts_and_a_form_moves_one_in_the_file(house: House, visitor: Visitor) -> None:
+    page = visitor.get("/calendar")
+    assert "to be approved" in page.text
+    visitor.get("/calendar?month=2026-12")
+    done = visitor.post("/calendar/fence/move", thread="two", at="2027-03-09T10:15")
+    assert (done.status, done.headers["location"]) == (303, "/calendar?month=2027-03")
+    assert "at: 2027-03-09 10:15" in house.campaign.read_text("utf-8")
+    assert "10:15" in visitor.get("/calendar?month=2027-03").text
+    assert visitor.post("/calendar/fence/move", thread="two", at="soon").status == 400
+    assert visitor.post("/calendar/fence/move", thread="none", at="2027-03-09T10:15").status == 400
+    assert visitor.post("/calendar/fence/move", thread="two", at="").status == 303
+    assert "at:" not in house.campaign.read_text("utf-8").split("threads:")[1]
+    calendar = visitor.get("/calendar.ics")
+    assert calendar.text.startswith("BEGIN:VCALENDAR")
+    assert calendar.text.count("BEGIN:VEVENT") == 2
+
+
+def test_months_that_are_none_are_the_next_one(visitor: Visitor) -> None:
+    for month in ("0000-01", "9999-12", "2026-13", "x", ""):
+        assert visitor.get(f"/calendar?month={month}").status in {200, 400}
+
+
+def test_the_share_kit_is_taken_along_signed(visitor: Visitor) -> None:
+    assert "wordings for supporters" in visitor.get("/campaigns/fence/share").text
+    answer = visitor.get("/campaigns/fence/share-kit.zip?from=Seoul+Voices")
+    names = zipfile.ZipFile(io.BytesIO(answer.body)).namelist()
+    assert names == ["share-kit/index.html", "share-kit/texts.txt", "share-kit/qr.svg"]
+    assert "Seoul Voices" in zipfile.ZipFile(io.BytesIO(answer.body)).read(names[0]).decode()
+
+
+def test_results_have_the_report_s_words(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("run", "--drain")
+    page = visitor.get("/results").page.text()
+    assert "The simulated network made these numbers up" in page
+    assert "How to read this" in page
+    assert visitor.get("/results?campaign=none").status == 400
+    assert "DRY RUN" in visitor.get("/results?mode=dry").page.text()
+
+
+@pytest.mark.parametrize("where", ("article", "hashtags", "text", "name"))
+def test_whatever_comes_from_files_is_text(house: House, visitor: Visitor, where: str) -> None:
+    if where == "text":
+        house.text("one", HOSTILE)
+    elif where == "article":
+        (house.root / "campaigns/articles/fence.txt").write_text(f"{HOSTILE}\n\nMore of it.\n", "utf-8")
+    elif where == "hashtags":
+        house.campaign.write_text(house.campaign.read_text("utf-8").replace("[Fence]", json.dumps([HOSTILE])), "utf-8")
+    else:
+        other = house.root / f"campaigns/{HOSTILE.replace('/', '')}.yaml"
+        other.write_text(f"name: {HOSTILE}\n", "utf-8")
+    for path in (
+        "/",
+        "/campaigns/fence",
+        "/campaigns/fence/approve",
+        "/campaigns/fence/claims",
+        "/campaigns/fence/share",
+        "/calendar",
+    ):
+        answer = visitor.get(path)
+        assert "<script>alert" not in answer.text
+        assert "<img src=x" not in answer.text
+        assert "49" not in answer.text or "{{ 7 * 7 }}" not in HOSTILE or "&lt;script" in answer.text or path
+
+
+def test_a_page_that_is_open_hears_of_changes(house: House, visitor: Visitor) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=10)
+    connection.request("GET", "/events", headers={"cookie": visitor.cookie})
+    response = connection.getresponse()
+    assert response.getheader("content-type", "").startswith("text/event-stream")
+
+    def told() -> int:
+        while True:
+            line = response.readline().decode()
+            if line.startswith("data: "):
+                return int(line.removeprefix("data: "))
+
+    told()
+    time.sleep(1)
+    house.text("one", "Another word altogether.")
+    began, first = time.monotonic(), told()
+    assert time.monotonic() - began < 5
+    visitor.get("/live")
+    visitor.post("/pause")
+    assert told() > first
+    connection.close()
+
+
+def test_the_pages_speak_korean_to_whoever_asks_for_it(visitor: Visitor) -> None:
+    visitor.headers = {"accept-language": "ko-KR,ko;q=0.9,en;q=0.5"}
+    page = visitor.get("/campaigns/fence").page
+    assert "모두 멈추기" in page.text()
+    assert page.named("html")[0]["lang"] == "ko"
