@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from amplifier.content.claims import traced
+from amplifier.content.claims.anchor import same
 from amplifier.content.text.entities import hashtags, mentions, urls
 from amplifier.content.utm import untagged
 
@@ -57,6 +58,8 @@ class Card:
     rests: str
     """What its sentences rest on, in a line; empty when claims are off."""
     findings: tuple[Finding, ...]
+    source: int | None = None
+    """Where the first sentence of the article that it rests on begins; None: it rests on none."""
 
     @property
     def left(self) -> int:
@@ -91,13 +94,24 @@ class ThreadCards:
 
     @property
     def anchor(self) -> str:
-        """Its place in a page."""
+        """Where it stands in a page."""
         return f"{self.id}-{self.account}"
 
 
-def cards(draft: Draft, modes: Mapping[str, Mode], handles: Mapping[str, str | None]) -> tuple[ThreadCards, ...]:
-    """Every thread of a campaign, in its order."""
-    return tuple(_thread(draft, thread, modes[thread.account], handles.get(thread.account)) for thread in draft.threads)
+def cards(
+    draft: Draft,
+    modes: Mapping[str, Mode],
+    handles: Mapping[str, str | None],
+    threads: Sequence[Thread] | None = None,
+) -> tuple[ThreadCards, ...]:
+    """Every thread of a campaign, in its order; or only these of them."""
+    shown = draft.threads if threads is None else threads
+    return tuple(_thread(draft, thread, modes[thread.account], handles.get(thread.account)) for thread in shown)
+
+
+def anchor(thread: Thread) -> str:
+    """Where a thread stands in a page."""
+    return f"{thread.id}-{thread.account}"
 
 
 def runs(text: str) -> tuple[Run, ...]:
@@ -154,7 +168,20 @@ def _card(draft: Draft, thread: Thread, post: Post, traces: Mapping[PostKey, Seq
         _link_card(draft, post.text),
         rests,
         tuple(found for found in thread.findings if found.post == f"{thread.id} {post.k}"),
+        _source(draft, traces.get((thread.id, thread.account, post.k), ())),
     )
+
+
+def _source(draft: Draft, traces: Sequence[Traced]) -> int | None:
+    starts = {same(sentence.text): sentence.start for sentence in draft.article.sentences}
+    says = (
+        {same(passage.say): passage.start for passage in draft.ledger.passages if passage.say} if draft.ledger else {}
+    )
+    for one in traces:
+        found = starts.get(same(one.near or one.text), says.get(same(one.near or one.text)))
+        if found is not None:
+            return found
+    return None
 
 
 def _link_card(draft: Draft, text: str) -> LinkCard | None:

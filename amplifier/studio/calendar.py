@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from amplifier.model import Quiet
     from amplifier.studio.desk import Asked, Desk
 
+FIRST, LAST = date(1000, 1, 8), date(2999, 12, 1)
 MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 
 
@@ -29,17 +30,29 @@ def show(desk: Desk, asked: Asked) -> Response:
     told, quiet, zones, wrong = _everything(desk)
     zone = next(iter(zones.values()), "UTC")
     now = desk.app.now()
-    month = _month(asked.query.get("month")) or next(
-        (entry.start.astimezone(ZoneInfo(zone)).date() for entry in told if entry.start >= now),
-        now.astimezone(ZoneInfo(zone)).date(),
-    ).replace(day=1)
+    week = _week(asked.query.get("week"))
+    month = (
+        week
+        or _month(asked.query.get("month"))
+        or next(
+            (entry.start.astimezone(ZoneInfo(zone)).date() for entry in told if entry.start >= now),
+            now.astimezone(ZoneInfo(zone)).date(),
+        )
+    )
+    shown = weeks(month, zone, told, quiet)
+    if week:
+        shown = [one for one in shown if one[0].date <= week <= one[-1].date]
+    step = timedelta(days=7) if week else timedelta(days=31)
+    before = month - timedelta(days=7) if week else (month.replace(day=1) - timedelta(days=1)).replace(day=1)
+    after = month + step if week else (month.replace(day=1) + step).replace(day=1)
     return desk.show(
         asked,
         "calendar.html.j2",
         month=month,
-        before=(month - timedelta(days=1)).replace(day=1),
-        after=(month + timedelta(days=31)).replace(day=1),
-        weeks=weeks(month, zone, told, quiet),
+        week=week,
+        before=before,
+        after=after,
+        weeks=shown,
         zone=zone,
         zones=zones,
         files=_files(desk),
@@ -95,6 +108,15 @@ def _files(desk: Desk) -> dict[str, str]:
     """The name of each campaign's file."""
     found = ((desk.sheet(name).draft, name) for name in desk.names())
     return {draft.campaign.name: name for draft, name in found if draft}
+
+
+def _week(text: str | None) -> date | None:
+    """The day that a week is named by; None for what is none, or too far off."""
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if FIRST <= found <= LAST else None
 
 
 def _month(text: str | None) -> date | None:

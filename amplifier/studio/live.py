@@ -127,6 +127,14 @@ def resolve(desk: Desk, asked: Asked) -> Response:
     return go(f"/live/{address}")
 
 
+def unblock(desk: Desk, asked: Asked) -> Response:
+    """Let an account that the network refused publish again."""
+    name = asked.field("account")
+    desk.app.notice_restore()
+    manual.unblock(desk.app.store, name, why=_why(asked), who=asked.person.name, now=desk.app.now())
+    return go("/live")
+
+
 def acknowledge(desk: Desk, asked: Asked) -> Response:
     """A person has seen what is held or failed."""
     address = _address(asked.field("address"))

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 SHOWN: dict[str, Page] = {
     "/": threads.first,
     "/campaigns/{campaign}": threads.show,
+    "/campaigns/{campaign}/article": threads.article,
     "/campaigns/{campaign}/claims": claims.show,
     "/campaigns/{campaign}/approve": approving.show,
     "/campaigns/{campaign}/share": sharing.show,
@@ -69,6 +70,7 @@ DONE: dict[str, tuple[Page, Role]] = {
     "/posts/retry": (live.retry, Role.APPROVER),
     "/posts/resolve": (live.resolve, Role.APPROVER),
     "/posts/acknowledge": (live.acknowledge, Role.EDITOR),
+    "/accounts/unblock": (live.unblock, Role.APPROVER),
 }
 """The actions, each with the role that it needs."""
 FIELDS = 400

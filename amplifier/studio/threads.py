@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amplifier.content.cards import cards
+from amplifier.content.cards import anchor, cards
 from amplifier.content.edit import as_written, change_post, changed_words
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
@@ -12,14 +12,17 @@ from amplifier.model import Level
 from amplifier.studio.desk import go
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.responses import Response
 
     from amplifier.content.draft import Draft
+    from amplifier.model import Thread
     from amplifier.studio.desk import Asked, Desk
 
 GONE_ON = {"cancelled"}
+SHOWN = 45
+"""Posts on one page, or one thread that has more: a campaign may have hundreds of threads."""
 
 
 def first(desk: Desk, asked: Asked) -> Response:
@@ -40,22 +43,45 @@ def show(desk: Desk, asked: Asked) -> Response:
         )
     draft = sheet.draft
     accounts = draft.campaign.accounts
-    threads = cards(
-        draft, desk.app.modes_of(accounts), {name: desk.app.settings.account(name).handle for name in accounts}
-    )
-    beside = {found for one in threads for found in (*one.findings, *(f for card in one.cards for f in card.findings))}
+    shown = part(draft.threads, asked.query.get("from", ""))
+    handles = {name: desk.app.settings.account(name).handle for name in accounts}
+    threads = cards(draft, desk.app.modes_of(accounts), handles, shown)
+    beside = {found for thread in draft.threads for found in thread.findings}
     return desk.show(
         asked,
         "threads.html.j2",
         campaign=sheet.name,
         draft=draft,
         threads=threads,
+        every=[(anchor(thread), thread.id) for thread in draft.threads],
+        here={anchor(thread) for thread in shown},
+        following=next(iter(draft.threads[draft.threads.index(shown[-1]) + 1 :]), None) if shown else None,
+        posts=sum(len(thread.posts) for thread in draft.threads),
         findings=[found for found in draft.findings if found not in beside],
         errors=sum(found.level is Level.ERROR for found in draft.findings),
-        written={(thread.id, thread.account): as_written(draft.campaign, thread) for thread in draft.threads},
+        written={(thread.id, thread.account): as_written(draft.campaign, thread) for thread in shown},
         approved=approved(desk, draft),
         changed_words=changed_words,
     )
+
+
+def part(threads: Sequence[Thread], begin: str) -> list[Thread]:
+    """The threads of one page: from the one with this anchor on, else from the first. Pure."""
+    names = [anchor(thread) for thread in threads]
+    first = names.index(begin) if begin in names else 0
+    found: list[Thread] = []
+    for thread in threads[first:]:
+        if found and sum(len(one.posts) for one in (*found, thread)) > SHOWN:
+            break
+        found.append(thread)
+    return found
+
+
+def article(desk: Desk, asked: Asked) -> Response:
+    """The article, each of its sentences in a place of its own, to which posts lead."""
+    name = asked.names["campaign"]
+    draft = desk.draft(name)
+    return desk.show(asked, "article.html.j2", campaign=name, article=draft.article)
 
 
 def approved(desk: Desk, draft: Draft) -> Mapping[tuple[str, str, str], list[dict[str, Any]]]:
@@ -76,4 +102,4 @@ def save(desk: Desk, asked: Asked) -> Response:
     if thread is None or not k.isdecimal():
         raise UsageError(f"there is no thread {name} of {account}", "load the page again")
     change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
-    return go(f"/campaigns/{asked.names['campaign']}#{name}-{account}-{k}")
+    return go(f"/campaigns/{asked.names['campaign']}?from={anchor(thread)}#{anchor(thread)}-{k}")

@@ -26,6 +26,7 @@ ACTIONS = (
     "/posts/retry",
     "/posts/resolve",
     "/posts/acknowledge",
+    "/accounts/unblock",
     "/calendar/fence/move",
     "/campaigns/fence/threads/one/save",
     "/campaigns/fence/approve/seal",
@@ -37,6 +38,7 @@ ACTIONS = (
 )
 PAGES = (
     "/campaigns/fence",
+    "/campaigns/fence/article",
     "/campaigns/fence/approve",
     "/campaigns/fence/claims",
     "/campaigns/fence/share",

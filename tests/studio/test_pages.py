@@ -79,7 +79,7 @@ def test_a_word_is_changed_in_a_card_and_the_change_is_shown_until_it_is_approve
     done = visitor.post(
         "/campaigns/fence/threads/one/save", account="main", k="2", was=before[1], text=f"{before[1]} Indeed."
     )
-    assert (done.status, done.headers["location"]) == (303, "/campaigns/fence#one-main-2")
+    assert (done.status, done.headers["location"]) == (303, "/campaigns/fence?from=one-main#one-main-2")
     assert [block.strip() for block in file.read_text("utf-8").split("---")] == [
         before[0],
         f"{before[1]} Indeed.",
@@ -293,3 +293,55 @@ def test_the_pages_speak_korean_to_whoever_asks_for_it(visitor: Visitor) -> None
     page = visitor.get("/campaigns/fence").page
     assert "모두 멈추기" in page.text()
     assert page.named("html")[0]["lang"] == "ko"
+
+
+def test_hundreds_of_threads_come_in_pages_that_are_all_reached(house: House, visitor: Visitor) -> None:
+    names = [f"t{n}" for n in range(200)]
+    for name in names:
+        house.text(name, f"{name} is one of many.\n---\nAnd {name} has two posts.")
+    house.write(*names)
+    page = visitor.get("/campaigns/fence")
+    assert len(page.body) < 150_000
+    assert "200 threads, 400 posts" in page.page.text()
+    seen: list[str] = []
+    path: str | None = "/campaigns/fence"
+    while path:
+        shown = visitor.get(path).page
+        seen += [
+            str(one["id"]).removesuffix("-main") for one in shown.named("section") if one.get("class") == "a-thread"
+        ]
+        more = [
+            link["href"] for link in shown.named("a") if link.get("class") == "button" and "from=" in str(link["href"])
+        ]
+        path = f"/campaigns/fence{more[0]}" if more else None
+    assert seen == names
+
+
+def test_a_post_leads_to_its_sentence_in_the_article(house: House, visitor: Visitor) -> None:
+    sentence = "It took her a year to answer it."
+    house.text("one", f"{sentence}\n---\nMore of ours.")
+    house.write("one")
+    page = visitor.get("/campaigns/fence").page
+    [link] = {str(one["href"]) for one in page.named("a") if "/article#" in str(one["href"])}
+    place = link.partition("#")[2]
+    article = visitor.get(link.partition("#")[0]).text
+    assert f'<span id="{place}">{sentence}</span>' in article
+
+
+def test_a_week_is_seven_days(visitor: Visitor) -> None:
+    page = visitor.get("/calendar?week=2026-12-10")
+    assert page.text.count("data-day=") == 7
+    assert "2026-12-07 – 2026-12-13" in page.page.text()
+    for week in ("0001-01-01", "9999-12-31", "x", "2026-13-01"):
+        assert visitor.get(f"/calendar?week={week}").status == 200
+
+
+def test_an_account_that_was_refused_is_let_publish_again(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    with visitor.app.store.write() as connection:
+        now = visitor.app.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+        connection.execute(text("UPDATE account SET blocked_at = :now, blocked_why = 'suspended'"), {"now": now})
+    assert "Let main publish again" in visitor.get("/live").page.text()
+    assert visitor.post("/accounts/unblock", account="main", why="").status == 400
+    assert visitor.post("/accounts/unblock", account="main", why="it is well").status == 303
+    assert "Let main publish again" not in visitor.get("/live").page.text()

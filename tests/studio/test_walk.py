@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (apt-get install chromium)"),
 ]
-PAGES = ("", "/claims", "/approve", "/share")
+PAGES = ("", "/article", "/claims", "/approve", "/share")
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,14 @@ def test_nothing_stands_in_the_way_of_anybody(browser: Browser, house: House, vi
     house.write("one", "two", post_gap="5s")
     page = opened(browser, visitor)
     paths = [f"/campaigns/fence{path}" for path in PAGES]
-    paths += ["/calendar", "/live", "/live/fence/one/main/1@simulated", "/results", "/campaigns/none"]
+    paths += [
+        "/calendar",
+        "/calendar?week=2026-12-10",
+        "/live",
+        "/live/fence/one/main/1@simulated",
+        "/results",
+        "/campaigns/none",
+    ]
     wrong: list[str] = []
     for path in paths:
         for width in (400, 1280):
