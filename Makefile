@@ -88,8 +88,9 @@ lock: $(VENV)/dev.stamp ## resolve the lock files again, with the newest version
 bench: $(VENV)/dev.stamp ## figures as ratios, taken in one interleaved run
 	@$(PY) -m benchmarks
 
-screenshots: $(VENV)/dev.stamp ## pictures of the demo's report and of explore, light and dark, wide and narrow (needs chromium)
+screenshots: $(VENV)/dev.stamp ## pictures of the report, of explore and of the studio, light and dark (needs chromium)
 	@$(PY) tools/make_screenshots.py
+	@$(PY) tools/make_studio_screenshots.py
 
 differential: $(VENV)/run.stamp ## our lengths beside X's own text library on 10,000 texts (needs node, npm, network)
 	@$(PY) tools/differential.py
