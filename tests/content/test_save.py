@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amplifier.content.campaign import load_campaign
-from amplifier.content.save import add_answer, hand_written, point_to_text, read_hand_written, with_entry
+from amplifier.content.save import add_answer, hand_written, point_to_text, read_hand_written, with_entry, with_time
 from amplifier.content.text.length import measure
 from amplifier.errors import UsageError
 from amplifier.model import Campaign, Place, Post, Thread, ThreadEntry
@@ -221,3 +221,57 @@ def test_the_shipped_thread_fits_with_numbering_and_says_each_thing_once() -> No
     assert all(measure(text, "weighted") <= 272 for text in texts)
     # what the evidence contradicts or leaves open
     assert not any(word in " ".join(texts) for word in ("Hyok-sung", "34", "stole", "sniper", "3.5", "33,000", "yards"))
+
+
+# ---------------------------------------------------------------- a thread's own time
+
+TOP = """name: fence
+article: articles/fence.txt
+accounts: [main]
+schedule: {timezone: Asia/Seoul, slots: [{days: [tue], at: "09:30"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    (
+        ("- {id: one, template: t.j2}", "- {id: one, template: t.j2, at: 2026-12-10 09:00}"),
+        ("- {template: t.j2, id: one}  # first", "- {template: t.j2, at: 2026-12-10 09:00, id: one}  # first"),
+        ("- {id: one, at: 2026-12-01 10:00, template: t.j2}", "- {id: one, at: 2026-12-10 09:00, template: t.j2}"),
+        ('- {id: one, template: t.j2, at: "2026-12-01 10:00"}', "- {id: one, template: t.j2, at: 2026-12-10 09:00}"),
+        ("- id: one\n    template: t.j2\n", "- id: one\n    template: t.j2\n    at: 2026-12-10 09:00\n"),
+        (
+            "- id: one  # the first\n    at: 2026-12-01 10:00  # fixed\n    template: t.j2",
+            "- id: one  # the first\n    at: 2026-12-10 09:00  # fixed\n    template: t.j2",
+        ),
+        ("- text: threads/one.md", "- text: threads/one.md\n    at: 2026-12-10 09:00"),
+    ),
+)
+@pytest.mark.parametrize("ends", ("\n", "\r\n"))
+def test_a_thread_gets_a_time_and_the_rest_stays_as_it_is(tmp_path: Path, before: str, after: str, ends: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(f"{TOP}threads:\n  {before}\n  - {{id: two, template: t.j2}}\n".replace("\n", ends).encode())
+    wanted = f"{TOP}threads:\n  {after}\n  - {{id: two, template: t.j2}}\n".replace("\n", ends)
+    assert with_time(path, "one", "2026-12-10 09:00") == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    (
+        ("- {id: one, template: t.j2, at: 2026-12-01 10:00}", "- {id: one, template: t.j2}"),
+        ("- {id: one, at: 2026-12-01 10:00, template: t.j2}", "- {id: one, template: t.j2}"),
+        ("- id: one\n    template: t.j2\n    at: 2026-12-01 10:00", "- id: one\n    template: t.j2"),
+        ("- {id: one, template: t.j2}", "- {id: one, template: t.j2}"),
+    ),
+)
+def test_and_loses_it_again(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"{TOP}threads:\n  {before}\n", "utf-8")
+    assert with_time(path, "one", None) == f"{TOP}threads:\n  {after}\n"
+
+
+def test_a_time_for_no_thread_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"{TOP}threads:\n  - {{id: one, template: t.j2}}\n", "utf-8")
+    with pytest.raises(UsageError, match="has no thread two"):
+        with_time(path, "two", "2026-12-10 09:00")
