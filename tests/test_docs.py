@@ -56,7 +56,7 @@ README, STAFF, OPERATOR, ANALYST = (
 )
 CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 PAGES = sorted([*REPOSITORY.glob("*.md"), *DOCS.glob("*.md")])
-TYPED = {README: 5, STAFF: 19, OPERATOR: 16, ANALYST: 27}
+TYPED = {README: 7, STAFF: 44, OPERATOR: 41, ANALYST: 27}
 """The pages that are typed from beginning to end, and how much there is at least to type."""
 
 page_by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
