@@ -12,6 +12,7 @@ import click
 from amplifier.cli.common import at_terminal, by_option, common, say, who, with_app
 from amplifier.cli.loopback import HOST, listen, open_browser
 from amplifier.cli.running import stopped_by_signal
+from amplifier.errors import UsageError
 
 if TYPE_CHECKING:
     import socket
@@ -37,13 +38,16 @@ def studio(port: int | None, no_browser: bool, by: str | None) -> None:
     from amplifier.studio.people import people  # noqa: PLC0415
 
     app = with_app(decides=True)
+    if by is not None and app.settings.studio_people:
+        raise UsageError("--by and AMPLIFIER_STUDIO_PEOPLE both say who comes in", "leave one of them out")
     doors = Doors(app.ticks)
     codes = doors.invite(people(app.settings.studio_people, who(by)))
     with closing(listen(port, USUAL_PORT)) as listening:
         base = f"http://{HOST}:{listening.getsockname()[1]}/enter/"
         for person, code in codes.items():
-            click.echo(f"{base}{code}")
-            say(f"opens once, for {person.name} ({person.role.name.lower()})")
+            known = "" if len(codes) == 1 else f"  {person.name} ({person.role.name.lower()})"
+            click.echo(f"{base}{code}{known}")
+        say("opens once, for each their own" if len(codes) > 1 else f"opens once, for {next(iter(codes)).name}")
         say("for this machine alone; Ctrl-C ends it")
         if at_terminal() and not no_browser and len(codes) == 1:
             open_browser(base + next(iter(codes.values())))

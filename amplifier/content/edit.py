@@ -34,6 +34,8 @@ def change_post(campaign: Campaign, thread: Thread, k: int, was: str, text: str)
     `was` is what the person saw: raises `TryLater` when somebody else has changed it since, and `UsageError` for a text
     without words or a post that is not there.
     """
+    if k == 1 and thread.hook:
+        raise UsageError("the first post is one of the thread's hooks", "change its words in the campaign file: hooks")
     texts = as_written(campaign, thread)
     if not 1 <= k <= len(texts):
         raise UsageError(f"the thread {thread.id} has no post {k}", f"it has {len(texts)}")

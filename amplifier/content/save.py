@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BREAK = "---"
 """A line that ends a post; in a post's own text it is written with a backslash before it."""
-LIKE_BREAK = re.compile(r"\\*---[ \t]*")
+LIKE_BREAK = re.compile(r"\\*---\s*")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
 
@@ -193,6 +193,16 @@ def _escaped(text: str) -> str:
     return "\n".join(f"\\{line}" if LIKE_BREAK.fullmatch(line) else line for line in text.split("\n"))
 
 
+def made_text(campaign: Campaign, thread: Thread) -> Path:
+    """The file that `save_thread` would write. Raises `UsageError` where every name is taken."""
+    folder = campaign.path.parent / "threads"
+    names = [f"{thread.id}.md", f"{campaign.name}-{thread.id}.md"]
+    path = next((folder / name for name in names if not (folder / name).exists()), None)
+    if path is None:
+        raise UsageError(f"{folder / names[-1]} is there already", "move it away, then save again")
+    return path
+
+
 def save_thread(campaign: Campaign, thread: Thread) -> Path:
     """Write a thread as a text file beside its campaign, and let the campaign's entry name it; the file's path.
 
@@ -201,13 +211,9 @@ def save_thread(campaign: Campaign, thread: Thread) -> Path:
     """
     if thread.entry.text:
         raise UsageError(f"the thread {thread.id} is written by hand already", f"edit {thread.entry.text}")
-    folder = campaign.path.parent / "threads"
-    names = [f"{thread.id}.md", f"{campaign.name}-{thread.id}.md"]
-    path = next((folder / name for name in names if not (folder / name).exists()), None)
-    if path is None:
-        raise UsageError(f"{folder / names[-1]} is there already", "move it away, then save again")
+    path = made_text(campaign, thread)
     pointed = point_to_text(campaign.path, thread.id, f"threads/{path.name}")
-    folder.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     written = hand_written(thread, numbering=campaign.numbering, utm=campaign.utm)
     path.write_text(written, encoding="utf-8", newline="\n")
     write_text(campaign.path, pointed)

@@ -24,7 +24,8 @@ def ics(told: Iterable[Entry], now: datetime) -> bytes:
         event.add("uid", f"{entry.address}@amplifier")
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", entry.start.astimezone(UTC))
-        event.add("dtend", entry.end.astimezone(UTC))
+        if entry.end > entry.start:  # an event may not end as it begins
+            event.add("dtend", entry.end.astimezone(UTC))
         event.add("summary", f"{entry.address.campaign}: {entry.address.thread} ({entry.address.mode.banner})")
         event.add("description", entry.text)
         event.add("status", "TENTATIVE" if entry.asks else "CONFIRMED")

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from amplifier.model import State
 from amplifier.publishing.alert import Kind
 from amplifier.publishing.queue import address_of
+from amplifier.publishing.remarks import Remark, touches
 from amplifier.publishing.withdraw import Target
 from amplifier.store.tables import alert, attempt, event
 
@@ -91,6 +92,8 @@ def _touches(item: RowMapping, row: RowMapping) -> bool:
     if item["kind"] in {"pause", "resume"}:
         scope = json.loads(item["data"])
         return bool(scope["scope"] == "all" or scope["name"] == row[scope["scope"]])
+    if item["kind"] in set(Remark):
+        return touches(item["data"], row)
     if item["kind"] in WITHDRAWALS:
         target = Target.parse(json.loads(item["data"])["address"])
         return target is not None and target.covers(address_of(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.responses import Response
 
@@ -14,6 +14,8 @@ from amplifier.errors import AmplifierError, UsageError
 from amplifier.planning.calendar import Entry, entries, weeks
 from amplifier.planning.ics import ics
 from amplifier.planning.plan import plan
+from amplifier.planning.schedule import wall_to_utc
+from amplifier.publishing.remarks import Remark, remark
 from amplifier.studio.desk import go
 from amplifier.whole import write_text
 
@@ -54,6 +56,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         after=after,
         weeks=shown,
         zone=zone,
+        clocks=ZoneInfo(zone),
         zones=zones,
         files=_files(desk),
         wrong=wrong,
@@ -69,16 +72,37 @@ def download(desk: Desk, _asked: Asked) -> Response:
 
 
 def move(desk: Desk, asked: Asked) -> Response:
-    """Give a thread a time of its own in its file, or take it away: then it takes the next slot."""
+    """Give a thread a time of its own in its file, or take it away: then it takes the next slot.
+
+    `at` is a wall time in `zone`, which is the page's: it is written by the clocks of the campaign.
+    """
     draft, thread, at = desk.draft(asked.names["campaign"]), asked.field("thread"), asked.field("at")
+    schedule = draft.campaign.schedule
+    wall: datetime | None = None
     if at:
-        try:
-            wall = datetime.fromisoformat(at)
-        except ValueError:
-            raise UsageError(f"{at!r} is no time", "write 2026-12-10 09:00") from None
-        at = f"{wall:%Y-%m-%d %H:%M}"
-    write_text(draft.campaign.path, with_time(draft.campaign.path, thread, at or None))
+        instant = _instant(at, asked.field("zone") or schedule.timezone)
+        if instant <= desk.app.now():
+            raise UsageError(f"{at} is past", "choose a time that is still to come")
+        wall = instant.astimezone(ZoneInfo(schedule.timezone))
+    written = f"{wall:%Y-%m-%d %H:%M}" if wall else None
+    with desk.writing(draft.campaign.path):
+        write_text(draft.campaign.path, with_time(draft.campaign.path, thread, written))
+        desk.draft(asked.names["campaign"], anew=True)
+    why = f"{thread}: {f'{written} {schedule.timezone}' if written else 'the next free slot'}"
+    about = {"campaign": draft.campaign.name, "thread": thread}
+    remark(desk.app.store, Remark.TIME, asked.person.name, desk.app.now(), why=why, **about)
     return go(f"/calendar?month={at[:7]}" if at else "/calendar")
+
+
+def _instant(at: str, zone: str) -> datetime:
+    """The instant of a wall time that a person chose. Raises `UsageError` for what is none."""
+    try:
+        wall = datetime.fromisoformat(at)
+        if wall.tzinfo is None and FIRST <= wall.date() <= LAST and zone in available_timezones():
+            return wall_to_utc(wall.replace(second=0, microsecond=0), zone)[0]
+    except ValueError:
+        pass
+    raise UsageError(f"{at!r} is no time", "write 2026-12-10 09:00")
 
 
 def _everything(desk: Desk) -> tuple[list[Entry], list[Quiet], dict[str, str], list[str]]:

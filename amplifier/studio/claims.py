@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from amplifier.content import formats
-from amplifier.content.claims.anchor import same
+from amplifier.content.claims.anchor import same, span_of
 from amplifier.content.claims.answers import Answer, answer, approve, drop, filled, is_date, is_sentence, undone
 from amplifier.content.claims.model import GATES, Source, Status
 from amplifier.content.claims.review import Own, Question, own_words, questions, why_nothing
@@ -15,7 +16,7 @@ from amplifier.content.claims.write import update_ledger
 from amplifier.content.text.entities import encode_link
 from amplifier.errors import NeedsYes, TryLater, UsageError
 from amplifier.model import Policy
-from amplifier.studio.desk import go
+from amplifier.studio.desk import at, go
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from amplifier.studio.desk import Asked, Desk
 
 VERDICTS = (Status.VERIFIED, Status.DISPUTED, Status.CONTRADICTED, Status.RHETORICAL)
+LONG = 6
+"""Digits of a number that no ledger has."""
 LINK = r"https?://\S+"
 
 
@@ -37,6 +40,21 @@ class Step:
     claim: Claim | None
     own: Own | None
 
+    @property
+    def seen(self) -> str:
+        """What a person is asked about, as a digest: an answer is about that, and nothing that has come in its place."""
+        told = (self.question.passage.text, self.claim, self.question.passage.say) if self.question else self.own
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    @property
+    def marked(self) -> tuple[str, str, str]:
+        """The sentence before, in and after the words that are asked about."""
+        if self.question is None or self.claim is None:
+            return "", "", ""
+        text = self.question.passage.text
+        start, end = span_of(self.claim.quote, text) or (0, 0)
+        return text[:start], text[start:end], text[end:]
+
 
 def show(desk: Desk, asked: Asked) -> Response:
     """The question at `at`, counted from 1; the worst come first."""
@@ -44,15 +62,15 @@ def show(desk: Desk, asked: Asked) -> Response:
     draft = desk.draft(name)
     steps = _steps(draft)
     given = asked.query.get("at", "1")
-    at = min(max(int(given), 1), max(len(steps), 1)) if given.isdecimal() and len(given) < 6 else 1
+    number = min(max(int(given), 1), max(len(steps), 1)) if given.isdecimal() and len(given) < LONG else 1
     return desk.show(
         asked,
         "claims.html.j2",
         campaign=name,
         draft=draft,
         total=len(steps),
-        at=at,
-        step=steps[at - 1] if steps else None,
+        at=number,
+        step=steps[number - 1] if steps else None,
         verdicts=VERDICTS,
         doubted=GATES,
         nothing=why_nothing(draft.ledger, draft.traces) if draft.ledger else "",
@@ -62,51 +80,65 @@ def show(desk: Desk, asked: Asked) -> Response:
 
 def save(desk: Desk, asked: Asked) -> Response:
     """Write one answer about a claim."""
-    draft = desk.draft(asked.names["campaign"])
-    step = next((one for one in _steps(draft) if one.claim and one.claim.id == asked.field("claim")), None)
-    if step is None or step.question is None or step.claim is None:
-        raise TryLater("somebody has answered this meanwhile", "look at the next question")
-    status = asked.field("status")
-    if status not in {one.value for one in VERDICTS}:
-        raise NeedsYes("an answer is needed", "choose one of the four, or skip the question")
-    verdict = Status(status)
-    if step.claim.status in GATES and verdict not in GATES and asked.field("sure") != "yes":
-        raise NeedsYes(f"{step.claim.id} is doubted: {step.claim.note}", "say that you have looked, or leave it")
-    words = _instead(asked.field("say"), step, verdict)
-    day = desk.app.now().astimezone(ZoneInfo(draft.campaign.schedule.timezone)).date().isoformat()
-    source = filled(_source(asked, day), step.claim.source) if verdict is Status.VERIFIED else Source()
-    judged = Answer(verdict, asked.person.name, day, source, asked.field("because"))
-    asked_about = Question(step.question.passage, (step.claim,), step.question.posts)
-    return _write(desk, asked, answer(asked_about, judged, words))
+    with desk.writing():
+        draft, step = _asked_about(desk, asked)
+        if step.question is None or step.claim is None:
+            raise _meanwhile()
+        status = asked.field("status")
+        if status not in {one.value for one in VERDICTS}:
+            raise NeedsYes("an answer is needed", "choose one of the four, or skip the question")
+        verdict = Status(status)
+        if step.claim.status in GATES and verdict not in GATES and asked.field("sure") != "yes":
+            raise NeedsYes(f"{step.claim.id} is doubted: {step.claim.note}", "say that you have looked, or leave it")
+        words = _instead(asked.field("say"), step, verdict)
+        day = desk.app.now().astimezone(ZoneInfo(draft.campaign.schedule.timezone)).date().isoformat()
+        source = filled(_source(asked, day), step.claim.source) if verdict is Status.VERIFIED else Source()
+        judged = Answer(verdict, asked.person.name, day, source, asked.field("because"))
+        asked_about = Question(step.question.passage, (step.claim,), step.question.posts)
+        return _write(desk, asked, answer(asked_about, judged, words))
 
 
 def drop_sentence(desk: Desk, asked: Asked) -> Response:
     """Never use this sentence, nor the words instead of it."""
-    draft = desk.draft(asked.names["campaign"])
-    step = next((one for one in _steps(draft) if one.claim and one.claim.id == asked.field("claim")), None)
-    if step is None or step.question is None:
-        raise TryLater("somebody has answered this meanwhile", "look at the next question")
-    return _write(desk, asked, drop(step.question.passage))
+    with desk.writing():
+        step = _asked_about(desk, asked)[1]
+        if step.question is None:
+            raise _meanwhile()
+        return _write(desk, asked, drop(step.question.passage))
 
 
 def stand_for(desk: Desk, asked: Asked) -> Response:
     """Approve a sentence of our own as it stands."""
-    draft = desk.draft(asked.names["campaign"])
-    step = next((one for one in _steps(draft) if one.own and one.own.text == asked.field("text")), None)
-    if step is None or step.own is None:
-        raise TryLater("somebody has answered this meanwhile", "look at the next question")
-    return _write(desk, asked, approve(step.own, asked.person.name, asked.field("how")))
+    with desk.writing():
+        step = _asked_about(desk, asked)[1]
+        if step.own is None:
+            raise _meanwhile()
+        return _write(desk, asked, approve(step.own, asked.person.name, asked.field("how")))
 
 
 def undo(desk: Desk, asked: Asked) -> Response:
     """Take this person's last answer back."""
-    name = asked.names["campaign"]
-    before, after = desk.answers.pop((name, asked.person.name), (None, None))
-    if before is None or after is None:
-        raise UsageError("there is no answer of yours to take back", "the ledger's file has them all")
-    draft = desk.draft(name)
-    update_ledger(draft.campaign, draft.article, undone(before, after))
+    key = asked.names["campaign"], asked.person.name
+    with desk.writing():
+        if key not in desk.answers:
+            raise UsageError("there is no answer of yours to take back", "the ledger's file has them all")
+        draft = desk.draft(asked.names["campaign"])
+        update_ledger(draft.campaign, draft.article, undone(*desk.answers[key]))
+        del desk.answers[key]
     return go(_page(asked))
+
+
+def _asked_about(desk: Desk, asked: Asked) -> tuple[Draft, Step]:
+    """The draft, and the question as the person has seen it. Raises `TryLater` where it is no longer that."""
+    draft = desk.draft(asked.names["campaign"])
+    step = next((one for one in _steps(draft) if one.seen == asked.field("seen")), None)
+    if step is None:
+        raise _meanwhile()
+    return draft, step
+
+
+def _meanwhile() -> TryLater:
+    return TryLater("somebody has answered or changed this meanwhile", "look at the question again")
 
 
 def _write(desk: Desk, asked: Asked, change: Change) -> Response:
@@ -117,8 +149,8 @@ def _write(desk: Desk, asked: Asked, change: Change) -> Response:
 
 
 def _page(asked: Asked) -> str:
-    at = asked.field("at")
-    return f"/campaigns/{asked.names['campaign']}/claims" + (f"?at={at}" if at.isdecimal() else "")
+    number = asked.field("at")
+    return at(asked, f"/claims?at={number}" if number.isdecimal() else "/claims")
 
 
 def _steps(draft: Draft) -> list[Step]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -18,8 +22,7 @@ from amplifier.publishing import pause
 from amplifier.studio.doors import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from starlette.datastructures import FormData
     from starlette.responses import Response
@@ -75,42 +78,62 @@ class Desk:
     answers: dict[tuple[str, str], tuple[Ledger, Ledger]] = field(default_factory=dict)
     """The last answer about claims by campaign file and person: the ledger before and after it."""
     _drafts: dict[str, tuple[Stamp, Sheet]] = field(default_factory=dict)
+    _elsewhere: frozenset[Path] = frozenset()
+    """The articles and texts of campaigns, which may lie outside the folders that are looked at."""
     _composing: Lock = field(default_factory=Lock)
+    _writing: Lock = field(default_factory=Lock)
 
     def names(self) -> list[str]:
         """The campaign files, by name."""
         found = {*self.app.workspace.campaigns.glob("*.yaml"), *self.app.workspace.campaigns.glob("*.yml")}
-        return sorted(path.stem for path in found if not path.name.endswith(SUFFIX) and not path.name.startswith("."))
+        return sorted({path.stem for path in found if not path.name.endswith(SUFFIX) and not path.name.startswith(".")})
 
-    def sheet(self, name: str) -> Sheet:
-        """A campaign file as it is now. Raises `UsageError` where there is none of that name."""
+    def sheet(self, name: str, *, anew: bool = False) -> Sheet:
+        """A campaign file as it is now; `anew`: read again, whatever is known. Raises `UsageError` for another name."""
         if name not in self.names():
             raise UsageError(f"there is no campaign file {name!r}", f"there are: {', '.join(self.names()) or 'none'}")
         with self._composing:
-            stamp = self.stamp()
             known = self._drafts.get(name)
-            if known is None or known[0] != stamp:
-                known = stamp, self._compose(name)
+            if anew or known is None or known[0] != self.stamp():
+                sheet = self._compose(name)
+                self._elsewhere |= _files(sheet)
+                known = self.stamp(), sheet
                 self._drafts[name] = known
             return known[1]
 
-    def draft(self, name: str) -> Draft:
+    def draft(self, name: str, *, anew: bool = False) -> Draft:
         """A campaign's draft. Raises what is wrong with its file."""
-        sheet = self.sheet(name)
+        sheet = self.sheet(name, anew=anew)
         if sheet.draft is None:
             raise sheet.mistakes or FileError(f"{sheet.path} cannot be read", (), "look at the file")
         return sheet.draft
 
     def stamp(self) -> Stamp:
-        """What the files are now."""
+        """What the files are now: those of the workspace's folders, and those that campaigns name elsewhere."""
         workspace = self.app.workspace
-        return frozenset(
-            (str(path), about.st_mtime_ns, about.st_size)
-            for folder in (workspace.campaigns, workspace.templates)
-            for path in folder.rglob("*")
-            if path.is_file() and not path.name.startswith(".")
-            for about in (path.stat(),)
-        )
+        found = {
+            Path(folder, name)
+            for top in (workspace.campaigns, workspace.templates)
+            for folder, _, names in os.walk(top, followlinks=True)
+            for name in names
+            if not name.startswith(".")
+        }
+        return frozenset(_stamp(path) for path in found | self._elsewhere)
+
+    @contextmanager
+    def writing(self, *paths: Path) -> Iterator[None]:
+        """One person at a time writes files here; what goes wrong within leaves these as they were."""
+        with self._writing:
+            before = {path: path.read_bytes() if path.exists() else None for path in paths}
+            try:
+                yield
+            except AmplifierError:
+                for path, content in before.items():
+                    if content is None:
+                        path.unlink(missing_ok=True)
+                    elif not path.exists() or path.read_bytes() != content:
+                        path.write_bytes(content)
+                raise
 
     def _compose(self, name: str) -> Sheet:
         workspace = self.app.workspace
@@ -140,19 +163,40 @@ class Desk:
             "path": asked.path,
             "names": self.names(),
             "modes": self.modes(),
-            "stopped": self.stopped(),
+            "stopped": (stopped := self.stopped()),
+            "halted": any(one["scope"] == "all" for one in stopped),
             "campaign": None,
         }
         return HTMLResponse(pages.render(f"studio/{template}", known | values), status)
 
     def stopped(self) -> list[dict[str, object]]:
         """What is paused now; the file PAUSE counts as everything."""
-        found = pause.paused(self.app.store)
+        found = [{**one, "file": False} for one in pause.paused(self.app.store)]
         if self.app.workspace.pause_file.exists():
-            found.append({"scope": "all", "name": "", "who": None, "why": "PAUSE", "at": None})
+            found.append({"scope": "all", "name": "", "who": None, "why": "PAUSE", "file": True})
         return found
+
+
+def _files(sheet: Sheet) -> frozenset[Path]:
+    if sheet.draft is None:
+        return frozenset()
+    campaign = sheet.draft.campaign
+    return frozenset({campaign.article, *(entry.text for entry in campaign.threads if entry.text)})
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), about.st_mtime_ns, about.st_size
 
 
 def go(path: str) -> Response:
     """Send the browser on after something was done."""
     return RedirectResponse(path, 303)
+
+
+def at(asked: Asked, page: str = "") -> str:
+    """The address of a page of the campaign that is asked about; a file's name may have any sign."""
+    return f"/campaigns/{quote(asked.names['campaign'], safe='')}{page}"

@@ -66,25 +66,30 @@ def pause(desk: Desk, asked: Asked) -> Response:
 
 
 def resume(desk: Desk, asked: Asked) -> Response:
-    """Go on. What was missed by more than its campaign allows becomes what the person chose: by default it is held."""
+    """End one pause. What was missed for too long becomes what the person chose; by default it is held."""
     if not asked.field("why"):
         raise NeedsYes("to go on needs a reason, and it is recorded", "write why it goes on")
     chosen = asked.field("missed") or Choice.HOLD.value
     if chosen not in set(Choice):
         raise UsageError(f"{chosen!r} is no choice", f"one of {', '.join(Choice)}")
+    scope, name = asked.field("scope") or "all", asked.field("name")
+    if scope not in {"all", "account", "campaign"}:
+        raise UsageError(f"{scope!r} is nothing that can be paused", "take it from the page Live")
     desk.app.notice_restore()
     done = pauses.go_on(
         desk.app.store,
-        "all",
-        "",
+        scope,  # type: ignore[arg-type]
+        name,
         why=asked.field("why"),
         who=asked.person.name,
         now=desk.app.now(),
         chosen={},
         otherwise=Choice(chosen),
     )
-    if done is None and desk.app.workspace.pause_file.exists():
+    if done is None and scope == "all" and desk.app.workspace.pause_file.exists():
         raise UsageError(f"the file {desk.app.workspace.pause_file} stops this workspace", "delete it to go on")
+    if done is None:
+        raise UsageError(f"{name or 'everything'} is not paused", "somebody else has ended it, or it never was")
     return go(_back(asked))
 
 
@@ -109,7 +114,9 @@ def resolve(desk: Desk, asked: Asked) -> Response:
     address, url = _address(asked.field("address")), asked.field("url")
     app, who = desk.app, asked.person.name
     app.notice_restore()
-    if asked.field("not_sent") == "yes" and not url:
+    if url and asked.field("not_sent") == "yes":
+        raise UsageError("both answers were given", "say either where the post is, or that it is not out")
+    if not url and asked.field("not_sent") == "yes":
         manual.resolve_not_sent(app.store, address, why=_why(asked), who=who, now=app.now())
     elif url:
         manual.resolve_sent(

@@ -17,12 +17,16 @@ def show(desk: Desk, asked: Asked) -> Response:
     """The wordings, and the button that takes the kit along."""
     name = asked.names["campaign"]
     draft = desk.draft(name)
-    return desk.show(asked, "share.html.j2", campaign=name, draft=draft, wordings=wordings(draft), networks=NAMES)
+    accounts = map(desk.app.settings.account, draft.campaign.accounts)
+    known = any(one.handle for one in accounts)
+    return desk.show(
+        asked, "share.html.j2", campaign=name, draft=draft, wordings=wordings(draft), networks=NAMES, known=known
+    )
 
 
 def download(desk: Desk, asked: Asked) -> Response:
     """The kit as a ZIP, signed by the name given, else by the accounts' handles."""
     draft = desk.draft(asked.names["campaign"])
-    files = kit(draft, who_wrote(draft, desk.app.settings.account, asked.query.get("from")))
+    files = kit(draft, who_wrote(draft, desk.app.settings.account, asked.query.get("from") or None))
     named = f'attachment; filename="{draft.campaign.name}-share-kit.zip"'
     return Response(files[ZIP], media_type="application/zip", headers={"content-disposition": named})

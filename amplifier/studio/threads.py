@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from amplifier.content.cards import anchor, cards
 from amplifier.content.edit import as_written, change_post, changed_words
+from amplifier.content.save import made_text
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
 from amplifier.model import Level
-from amplifier.studio.desk import go
+from amplifier.networks.limits import limits_of
+from amplifier.publishing.remarks import Remark, remark
+from amplifier.studio.desk import at, go
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +33,7 @@ def first(desk: Desk, asked: Asked) -> Response:
     """The campaigns; with one alone, that one."""
     names = desk.names()
     if len(names) == 1:
-        return go(f"/campaigns/{names[0]}")
+        return go(f"/campaigns/{quote(names[0], safe='')}")
     return desk.show(asked, "campaigns.html.j2", sheets=[desk.sheet(name) for name in names])
 
 
@@ -43,7 +47,10 @@ def show(desk: Desk, asked: Asked) -> Response:
         )
     draft = sheet.draft
     accounts = draft.campaign.accounts
-    shown = part(draft.threads, asked.query.get("from", ""))
+    pages = parts(draft.threads)
+    begin = asked.query.get("from", "")
+    number = next((n for n, page in enumerate(pages) if begin in map(anchor, page)), 0)
+    shown = pages[number]
     handles = {name: desk.app.settings.account(name).handle for name in accounts}
     threads = cards(draft, desk.app.modes_of(accounts), handles, shown)
     beside = {found for thread in draft.threads for found in thread.findings}
@@ -53,9 +60,12 @@ def show(desk: Desk, asked: Asked) -> Response:
         campaign=sheet.name,
         draft=draft,
         threads=threads,
-        every=[(anchor(thread), thread.id) for thread in draft.threads],
+        every=[(anchor(thread), thread.id, thread.account) for thread in draft.threads],
         here={anchor(thread) for thread in shown},
-        following=next(iter(draft.threads[draft.threads.index(shown[-1]) + 1 :]), None) if shown else None,
+        before=anchor(pages[number - 1][0]) if number else None,
+        following=anchor(pages[number + 1][0]) if number + 1 < len(pages) else None,
+        several=len(accounts) > 1,
+        counts={thread.network: limits_of(thread.network).count for thread in draft.threads},
         posts=sum(len(thread.posts) for thread in draft.threads),
         findings=[found for found in draft.findings if found not in beside],
         errors=sum(found.level is Level.ERROR for found in draft.findings),
@@ -65,15 +75,13 @@ def show(desk: Desk, asked: Asked) -> Response:
     )
 
 
-def part(threads: Sequence[Thread], begin: str) -> list[Thread]:
-    """The threads of one page: from the one with this anchor on, else from the first. Pure."""
-    names = [anchor(thread) for thread in threads]
-    first = names.index(begin) if begin in names else 0
-    found: list[Thread] = []
-    for thread in threads[first:]:
-        if found and sum(len(one.posts) for one in (*found, thread)) > SHOWN:
-            break
-        found.append(thread)
+def parts(threads: Sequence[Thread]) -> list[list[Thread]]:
+    """The threads in pages of at most `SHOWN` posts, always the same. Pure."""
+    found: list[list[Thread]] = [[]]
+    for thread in threads:
+        if found[-1] and sum(len(one.posts) for one in (*found[-1], thread)) > SHOWN:
+            found.append([])
+        found[-1].append(thread)
     return found
 
 
@@ -94,12 +102,17 @@ def approved(desk: Desk, draft: Draft) -> Mapping[tuple[str, str, str], list[dic
 
 
 def save(desk: Desk, asked: Asked) -> Response:
-    """Change one post, and show it in its place."""
-    draft, name = desk.draft(asked.names["campaign"]), asked.names["thread"]
-    account = asked.field("account")
+    """Change one post, and show it in its place. What would leave the file with mistakes is not written."""
+    file, name, account, k = asked.names["campaign"], asked.names["thread"], asked.field("account"), asked.field("k")
+    draft = desk.draft(file)
     thread = next((one for one in draft.threads if (one.id, one.account) == (name, account)), None)
-    k = asked.field("k")
     if thread is None or not k.isdecimal():
         raise UsageError(f"there is no thread {name} of {account}", "load the page again")
-    change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
-    return go(f"/campaigns/{asked.names['campaign']}?from={anchor(thread)}#{anchor(thread)}-{k}")
+    with desk.writing(draft.campaign.path, thread.entry.text or made_text(draft.campaign, thread)):
+        change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
+        desk.draft(file, anew=True)
+    remark(
+        desk.app.store, Remark.WORDS, asked.person.name, desk.app.now(),
+        why=f"post {k} of {name}", campaign=draft.campaign.name, thread=name,
+    )  # fmt: skip
+    return go(f"{at(asked)}?from={anchor(thread)}#{anchor(thread)}-{k}")

@@ -95,7 +95,7 @@ def test_every_command_is_in_the_list_of_the_issue() -> None:
     assert set(COMMANDS) == {
         "init", "new", "check", "preview", "plan", "approve", "queue", "account", "run", "pause", "resume", "status",
         "collect", "report", "export", "doctor", "schema", "demo", "completion", "claims", "correct", "alert",
-        "withdraw", "backup", "rehearse", "import-metrics", "sql", "explore",
+        "withdraw", "backup", "rehearse", "import-metrics", "sql", "explore", "studio", "share-kit", "calendar",
     }  # fmt: skip
     assert set(ALL) >= {("queue", verb) for verb in ("list", "show", "cancel", "retry", "resolve", "ack")}
     assert set(ALL) >= {("account", "list"), ("account", "unblock")}

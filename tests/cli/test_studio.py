@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})\n")
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})(?:  \w+ \(\w+\))?\n")
 
 
 @pytest.fixture
@@ -84,3 +84,5 @@ def test_everybody_who_is_named_has_a_code(house: House) -> None:
 def test_people_that_are_none_are_refused(house: House) -> None:
     house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: boss"}
     assert "is no name with viewer, editor or approver" in house.process("studio", "--no-browser", code=78).stderr
+    house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: approver"}
+    assert "both say who comes in" in house.process("studio", "--no-browser", "--by", "Lee", code=2).stderr

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.studio.doors import Person, Role
 from amplifier.workspace import init_workspace
 from tests.support.house import House
 from tests.support.studio import Visitor, served
@@ -34,8 +36,8 @@ def ledger(house: House) -> str:
 
 def asked(visitor: Visitor, at: int = 1) -> str:
     page = visitor.get(f"{PAGE}?at={at}").page
-    [claim] = {field["value"] for field in page.named("input") if field.get("name") == "claim"}
-    return str(claim)
+    [seen] = {field["value"] for field in page.named("input") if field.get("name") == "seen"}
+    return str(seen)
 
 
 def test_the_worst_comes_first_with_its_evidence_and_an_answer_is_saved_under_the_name(
@@ -45,11 +47,11 @@ def test_the_worst_comes_first_with_its_evidence_and_an_answer_is_saved_under_th
     assert "contradicted" in page.page.text()
     assert "<mark>" in page.text
     claim = asked(visitor)
-    assert visitor.post(f"{PAGE}/answer", claim=claim, at="1").status == 400, "no answer"
-    doubted = visitor.post(f"{PAGE}/answer", claim=claim, status="verified", at="1")
+    assert visitor.post(f"{PAGE}/answer", seen=claim, at="1").status == 400, "no answer"
+    doubted = visitor.post(f"{PAGE}/answer", seen=claim, status="verified", at="1")
     assert (doubted.status, "is doubted" in doubted.text) == (400, True)
     before = ledger(house)
-    done = visitor.post(f"{PAGE}/answer", claim=claim, status="contradicted", say="", at="1")
+    done = visitor.post(f"{PAGE}/answer", seen=claim, status="contradicted", say="", at="1")
     assert (done.status, done.headers["location"]) == (303, f"{PAGE}?at=1")
     assert ledger(house).count("checked_by: Kim") == 1
     assert asked(visitor) != claim
@@ -71,7 +73,7 @@ def test_what_is_no_answer_is_said_and_nothing_is_written(
     house: House, visitor: Visitor, field: str, value: str, said: str
 ) -> None:
     before = ledger(house)
-    fields = {"claim": asked(visitor), "status": "verified", "sure": "yes", field: value}
+    fields = {"seen": asked(visitor), "status": "verified", "sure": "yes", field: value}
     answer = visitor.post(f"{PAGE}/answer", **fields)
     assert (answer.status, said in answer.page.text()) == (400, True)
     assert ledger(house) == before
@@ -80,19 +82,47 @@ def test_what_is_no_answer_is_said_and_nothing_is_written(
 def test_a_source_and_a_dropped_sentence_stand_in_the_ledger(house: House, visitor: Visitor) -> None:
     claim = asked(visitor)
     fields = {"title": "A report", "publisher": "AP", "date": "2017-11", "link": "https://example.org/기사"}
-    assert visitor.post(f"{PAGE}/answer", claim=claim, status="verified", sure="yes", **fields).status == 303
+    assert visitor.post(f"{PAGE}/answer", seen=claim, status="verified", sure="yes", **fields).status == 303
     assert "https://example.org/%EA%B8%B0" in ledger(house)
-    assert visitor.post(f"{PAGE}/drop", claim=asked(visitor)).status == 303
+    assert visitor.post(f"{PAGE}/drop", seen=asked(visitor)).status == 303
     assert "drop: true" in ledger(house)
 
 
 def test_an_answer_that_was_given_meanwhile_is_not_given_again(visitor: Visitor) -> None:
     visitor.get(PAGE)
     for action in ("answer", "drop", "stand"):
-        answer = visitor.post(f"{PAGE}/{action}", claim="C99", text="Nobody said this.", status="verified")
+        answer = visitor.post(f"{PAGE}/{action}", seen="another", status="verified")
         assert (answer.status, "meanwhile" in answer.text) == (400, True)
 
 
 def test_any_number_is_a_place_in_the_questions(visitor: Visitor) -> None:
     for at in ("0", "-1", "x", "99999", "9" * 5000):
         assert visitor.get(f"{PAGE}?at={at}").status == 200
+
+
+def test_answers_of_two_at_once_are_both_kept_and_one_question_is_answered_once(house: House, visitor: Visitor) -> None:
+    first, second = asked(visitor, 1), asked(visitor, 2)
+    other = Visitor(visitor.port, visitor.app, visitor.doors).enter(Person("Lee", Role.EDITOR))
+    other.get("/live")
+    found: list[int] = []
+
+    def give(who: Visitor, seen: str) -> None:
+        found.append(who.post(f"{PAGE}/answer", seen=seen, status="contradicted").status)
+
+    for pair in ((first, second), (asked(visitor, 3), asked(visitor, 3))):
+        threads = [threading.Thread(target=give, args=both) for both in zip((visitor, other), pair, strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+    assert sorted(found) == [303, 303, 303, 400]
+    assert ledger(house).count("checked_by: Kim") + ledger(house).count("checked_by: Lee") == 3
+
+
+def test_what_has_come_in_the_place_of_what_was_asked_is_not_answered(house: House, visitor: Visitor) -> None:
+    seen = asked(visitor)
+    path = house.root / "campaigns/dmz-escape.claims.yaml"
+    path.write_text(path.read_text("utf-8").replace("Oh Hyok-sung\n", "34-year-old\n", 1), "utf-8")
+    answer = visitor.post(f"{PAGE}/answer", seen=seen, status="verified", sure="yes")
+    assert answer.status == 400
+    assert "checked_by: Kim" not in ledger(house)

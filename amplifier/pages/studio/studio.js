@@ -7,37 +7,70 @@ const main = document.getElementById("main");
 
 let waiting = false;
 
+function touched(field) {
+  if (field.type === "radio" || field.type === "checkbox") { return field.checked !== field.defaultChecked; }
+  if (field.tagName === "SELECT") { return [...field.options].some((one, n) => one.selected !== (one.defaultSelected || (n === 0 && !field.querySelector("[selected]")))); }
+  return field.type !== "hidden" && field.value !== field.defaultValue;
+}
+
 function busy() {
   const here = document.activeElement;
-  const written = [...main.querySelectorAll("textarea, input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
-  return written || main.querySelector("details.edit[open]") || (here && here.matches("input, textarea, select"));
+  const typing = here && here.matches("input, textarea, select");
+  return typing || [...main.querySelectorAll("input, textarea, select")].some(touched) || main.querySelector("details.edit[open]");
 }
+
+// Which of the parts that can be opened one is: by the place it stands in, and its own words.
+function named(part) {
+  const place = part.id ? part : part.closest("[id]");
+  return `${place ? place.id : ""}|${part.querySelector("summary").textContent}`;
+}
+
+function say(words) { document.getElementById("said").textContent = words; }
+
+function lost() { say(document.querySelector("footer").dataset.lost); }
 
 async function again() {
   waiting = Boolean(busy());
   if (waiting) { return; }
   const response = await fetch(location.pathname + location.search);
+  if (response.status === 403 || response.status >= 500) { lost(); return; }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const part of ["#main", ".top"]) {
-    const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
-    if (old && now && old.innerHTML !== now.innerHTML) { old.innerHTML = now.innerHTML; }
+  waiting = Boolean(busy());  // somebody may have begun to type meanwhile
+  if (waiting) { return; }
+  const seal = main.querySelector("input[name=seal]");
+  const now = fresh.querySelector("#main input[name=seal]");
+  if (seal && (!now || now.value !== seal.value)) {  // nobody approves what came under the pointer
+    say(seal.dataset.changed);
+    seal.form.querySelector("button").disabled = true;
+    return;
   }
+  const open = new Set([...main.querySelectorAll("details[open]")].map(named));
+  for (const part of ["#main", ".top"]) {
+    const [old, other] = [document.querySelector(part), fresh.querySelector(part)];
+    if (old && other && old.innerHTML !== other.innerHTML) { old.innerHTML = other.innerHTML; }
+  }
+  for (const part of main.querySelectorAll("details")) { if (open.has(named(part))) { part.open = true; } }
   begin();
 }
 
 function follow() {
   let first = true;
   const stream = new EventSource(main.dataset.live);
-  stream.onmessage = () => { if (first) { first = false; } else { again(); } };
-  stream.onerror = () => { first = false; };  // after a break something may have been missed
+  stream.onmessage = () => { say(""); if (first) { first = false; } else { again(); } };
+  stream.onerror = () => { first = false; lost(); };  // after a break something may have been missed
   document.addEventListener("focusout", () => { if (waiting) { setTimeout(again, 300); } });
 }
 
 // ---- characters while somebody types: as the server counted them, and what was typed since
 
-function weight(text) {
+function weight(text, how) {
   let sum = 0;
-  for (const sign of text.normalize("NFC")) {
+  if (how !== "weighted") {
+    const whole = how === "mastodon" ? text.replace(/https?:\/\/\S+/g, "x".repeat(23)) : text;
+    return [...new Intl.Segmenter().segment(whole)].length;
+  }
+  const plain = text.normalize("NFC").replace(/https?:\/\/\S+/g, () => { sum += 23; return ""; });
+  for (const sign of plain) {
     const code = sign.codePointAt(0);
     const light = code <= 4351 || (code >= 8192 && code <= 8205) || (code >= 8208 && code <= 8223) || (code >= 8242 && code <= 8247);
     sum += light ? 1 : 2;
@@ -47,10 +80,11 @@ function weight(text) {
 
 function count(field) {
   const told = field.closest("form").querySelector(".counting");
-  const before = weight(field.defaultValue);
+  const how = field.dataset.count;
+  const before = weight(field.defaultValue, how);
   const left = Number(field.dataset.left);
   field.addEventListener("input", () => {
-    const now = left + before - weight(field.value);
+    const now = left + before - weight(field.value, how);
     told.textContent = told.dataset.words.replace("{left}", now);
     told.classList.toggle("bad", now < 0);
   });
@@ -66,6 +100,12 @@ function begin() {
   main.querySelectorAll("textarea[data-left]").forEach(count);
   main.querySelectorAll("time[datetime*='T']").forEach(clock);
 }
+
+// ---- what is being done is done once
+
+document.addEventListener("submit", (event) => {
+  setTimeout(() => { for (const button of event.target.querySelectorAll("button")) { button.disabled = true; } });
+});
 
 // ---- one key chooses an answer or goes on, unless somebody is writing
 
