@@ -6,10 +6,11 @@ changes is asynchronous.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +76,10 @@ DONE: dict[str, tuple[Page, Role]] = {
 """The actions, each with the role that it needs."""
 FIELDS = 400
 """Of a form: a thread of a hundred posts has a hundred."""
+AT_ONCE = 6
+"""Pages that are made at once, and actions that are done at once. More of them would share the same processor, and the
+one that stops everything would wait for all of them; and together they stay below the database's connections.
+"""
 PARTS = {
     "studio.css": ("style.css", "cards.css", "studio/studio.css"),
     "studio.js": ("studio/studio.js",),
@@ -120,6 +125,9 @@ class Entrance:
     doors: Doors
     cookie: str
     """Its name has the port: a browser keeps cookies for a host."""
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    acting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """Of their own, so that no crowd of readers keeps a pause waiting."""
 
     def known(self, request: Request) -> Session | None:
         """The session of a request, if it has one."""
@@ -130,7 +138,10 @@ class Entrance:
 
         async def answer(request: Request) -> Response:
             session = self.known(request)
-            return await _answer(self.desk, shown, request, session, Role.VIEWER) if session else _outside(request)
+            if session is None:
+                return _outside(request)
+            async with self.reading:
+                return await _answer(self.desk, shown, request, session, Role.VIEWER)
 
         return Route(path, answer, methods=["GET"])
 
@@ -145,7 +156,8 @@ class Entrance:
                 given = form.get("token")
                 if not same(given if isinstance(given, str) else None, session.token):
                     return PlainTextResponse("this form is not of this session: load the page again\n", 403)
-                return await _answer(self.desk, done, request, session, role, form)
+                async with self.acting:
+                    return await _answer(self.desk, done, request, session, role, form)
 
         return Route(path, answer, methods=["POST"])
 
