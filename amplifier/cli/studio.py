@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from amplifier.app import App
 
 USUAL_PORT = 8000
-LAST_ANSWERS = 3
-"""Seconds that an answer under way may still take when the server is stopped."""
 
 
 @click.command()
@@ -32,7 +30,8 @@ LAST_ANSWERS = 3
 def studio(port: int | None, no_browser: bool, by: str | None) -> None:
     """Open the page on which staff see, edit, approve and stop threads.
 
-    It prints an address that opens it once, for you alone. Only this machine can reach it; from elsewhere: ssh -L.
+    It prints an address that opens it once, for you alone. Only this machine can reach it. From elsewhere, with the
+    same port on both sides: ssh -L 8000:127.0.0.1:8000 HOST.
     """
     from amplifier.studio.doors import Doors  # noqa: PLC0415 - as below
     from amplifier.studio.people import people  # noqa: PLC0415
@@ -55,22 +54,15 @@ def studio(port: int | None, no_browser: bool, by: str | None) -> None:
 
 
 def _serve(app: App, doors: object, listening: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - not for commands that serve nothing
-
+    from amplifier.cli.connections import server as serving  # noqa: PLC0415 - not for commands that serve nothing
     from amplifier.studio.serve import studio as application  # noqa: PLC0415
 
     port = listening.getsockname()[1]
+    # with this port, so that `ssh -L` needs the same one on both sides: any other might be another program's
     hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
     stopping = Event()
-    config = uvicorn.Config(
-        application(app, doors, hosts, stopping.is_set),  # type: ignore[arg-type]
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=LAST_ANSWERS,
-        timeout_keep_alive=10,
-    )
-    server = uvicorn.Server(config)
+    # how many clients it bears, and how slow they may be, stands in `connections`
+    server = serving(application(app, doors, hosts, stopping.is_set))  # type: ignore[arg-type]
 
     def stop() -> None:
         stopping.set()

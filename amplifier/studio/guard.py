@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000
 """Bytes of a form: a thread of a hundred posts has fewer than 100,000."""
 TOO_LARGE = f"a form has {LARGEST:,} bytes at most"
+NOT_WHOLE = "the form did not come whole"
 SAFE = {"GET", "HEAD"}
 HERE = "'self'"
 POLICY = (
@@ -59,7 +60,7 @@ def guarded(app: Application, hosts: frozenset[str]) -> Application:
                 message["headers"] = [pair for pair in message["headers"] if pair[0] not in own] + list(HEADERS)
             await send(message)
 
-        await app(scope, _counted(receive), answer)
+        await app(scope, receive if scope["method"] in SAFE else _counted(receive), answer)
 
     return guard
 
@@ -70,7 +71,9 @@ def refusal(method: str, headers: Mapping[str, str], hosts: frozenset[str]) -> t
     if host not in hosts:
         return HTTPStatus.BAD_REQUEST, "this name is not the studio's: open the address that it printed"
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    led_here = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
+    # by a link; a frame is led here, too, and could use up the wrong codes that a minute allows without being seen
+    shown = headers.get("sec-fetch-dest", "document") == "document"
+    led_here = method in SAFE and shown and headers.get("sec-fetch-mode") == "navigate"
     if site not in {None, "same-origin", "none"} and not led_here:
         return HTTPStatus.FORBIDDEN, "this came from another site"
     # a page without a referrer sends its forms without an origin, too; whose they are its browser says in the other one
@@ -86,12 +89,15 @@ def refusal(method: str, headers: Mapping[str, str], hosts: frozenset[str]) -> t
 
 
 def _counted(receive: Receive) -> Receive:
-    """What is sent in pieces may say nothing of its length, or lie."""
-    taken = 0
+    """What is sent in pieces may say nothing of its length, or lie; and whoever sends it may go before its end."""
+    taken, more = 0, True
 
     async def count() -> Message:
-        nonlocal taken
+        nonlocal taken, more
         message = await receive()
+        if more and message["type"] == "http.disconnect":  # no mistake of ours, and nothing for the log
+            raise HTTPException(HTTPStatus.BAD_REQUEST, NOT_WHOLE)
+        more = message.get("more_body", False)
         taken += len(message.get("body", b""))
         if taken > LARGEST:
             raise HTTPException(HTTPStatus.BAD_REQUEST, TOO_LARGE)

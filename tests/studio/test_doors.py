@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -44,6 +47,25 @@ def test_after_ten_wrong_codes_in_a_minute_the_right_one_waits_too() -> None:
     assert here.enter(code) is not None
 
 
+class Slow(dict[str, Person]):
+    """Codes that take a moment to look up, and count how often."""
+
+    looked = 0
+
+    def pop(self, *arguments: Any) -> Any:
+        self.looked += 1
+        time.sleep(0.01)
+        return super().pop(*arguments)
+
+
+def test_codes_that_come_all_at_once_are_looked_at_one_by_one() -> None:
+    codes = Slow()
+    here = Doors(lambda: 0.0, _codes=codes)
+    with ThreadPoolExecutor(30) as pool:
+        assert set(pool.map(lambda n: here.enter(f"wrong {n}"), range(60))) == {None}
+    assert codes.looked == WRONG
+
+
 def test_a_code_and_a_token_are_made_by_chance() -> None:
     here = Doors(lambda: 0.0)
     made = {here.invite([KIM])[KIM] for _ in range(100)}
@@ -56,6 +78,7 @@ def test_a_token_is_compared_whole() -> None:
     assert not same("tok", "token")
     assert not same("", "token")
     assert not same(None, "token")
+    assert not same("\ud800", "token"), "a form may name an encoding that makes half signs"
 
 
 def test_people_are_named_with_their_roles_or_it_is_who_starts_it() -> None:

@@ -60,6 +60,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
 
 
 HOSTS = frozenset({"127.0.0.1:1"})
+LED = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,8 @@ HOSTS = frozenset({"127.0.0.1:1"})
         ("GET", {"host": "127.0.0.1:1", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, None),
         ("GET", {"host": "127.0.0.1:1", "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
         ("GET", {"host": "127.0.0.1:1", "sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, 403),
+        ("GET", {"host": "127.0.0.1:1", **LED, "sec-fetch-dest": "document"}, None),
+        ("GET", {"host": "127.0.0.1:1", **LED, "sec-fetch-dest": "iframe"}, 403),
         ("POST", {"host": "127.0.0.1:1"}, 403),
         ("POST", {"host": "127.0.0.1:1", "origin": "http://127.0.0.1:1"}, None),
         ("POST", {"host": "127.0.0.1:1", "origin": "http://127.0.0.1:2"}, 403),

@@ -8,15 +8,18 @@ import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.cli.connections import HEAD, IDLE, MOST, WHOLE
 from amplifier.cli.loopback import HOST
 from amplifier.engagement.query import rows
 from tests.support.house import House
+from tests.support.studio import Visitor
 from tests.support.studio_process import Running, running
 
 if TYPE_CHECKING:
@@ -164,3 +167,175 @@ def test_two_hundred_readers_delay_no_post_and_a_pause_is_obeyed_at_once(house: 
     for words in (said, "".join(studio.said)):
         assert "locked" not in words
         assert "Traceback" not in words
+
+
+# ---------------------------------------------------------------- clients that are slow, or never end
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(House.build(tmp_path_factory.mktemp("slow") / "w")) as found:
+        yield found
+
+
+def dial(studio: Running, sent: bytes = b"", *, room: int = 0) -> socket.socket:
+    """A connection that has said so much; `room`: and takes so little."""
+    raw = socket.socket()
+    raw.settimeout(60)
+    if room:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    raw.connect((HOST, studio.visitor.port))
+    raw.sendall(sent)
+    return raw
+
+
+def asked(studio: Running, path: str) -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nhost: {HOST}:{studio.visitor.port}\r\ncookie: {studio.visitor.cookie}\r\n\r\n"
+    ).encode()
+
+
+def test_more_half_sent_requests_than_it_bears_shut_nobody_out(studio: Running) -> None:
+    slow = []
+    try:
+        for _ in range(MOST + 100):
+            slow.append(dial(studio, b"GET /live HTTP/1.1\r\nhost: "))
+        for path in ("/live", "/campaigns/fence", "/static/studio.css"):
+            began = time.monotonic()
+            assert studio.visitor.get(path).status == 200
+            assert time.monotonic() - began < 2
+    finally:
+        for one in slow:
+            one.close()
+
+
+def test_readers_who_do_not_read_hold_up_nobody(studio: Running) -> None:
+    slow = [dial(studio, asked(studio, "/events"), room=1024) for _ in range(100)]
+    slow += [dial(studio, asked(studio, "/campaigns/fence") * 50, room=1024) for _ in range(20)]
+    try:
+        began = time.monotonic()
+        assert studio.visitor.get("/static/studio.css").status == 200
+        assert studio.visitor.post("/pause", why="x").status in {303, 403}
+        assert time.monotonic() - began < 5
+    finally:
+        for one in slow:
+            one.close()
+    assert studio.visitor.get("/live").status == 200
+
+
+def drip(raw: socket.socket, piece: bytes, seconds: float) -> float:
+    """Send a piece again and again until nobody is there any more: after how long, or fail."""
+    began = time.monotonic()
+    with suppress(OSError):
+        while time.monotonic() - began < seconds:
+            raw.sendall(piece)
+            time.sleep(0.1)
+            raw.setblocking(False)
+            with suppress(BlockingIOError):
+                if not raw.recv(65536):
+                    break
+            raw.settimeout(60)
+    return time.monotonic() - began
+
+
+NEVER_ENDING = (
+    (b"GET /live HTTP/1.1\r\n", b"x: y\r\n"),
+    (
+        b"POST /pause HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncookie: {cookie}\r\n"
+        b"content-type: application/x-www-form-urlencoded\r\ncontent-length: 900000\r\n\r\n",
+        b"x",
+    ),
+    (b"POST /pause HTTP/1.1\r\nhost: elsewhere\r\ncontent-length: 900000\r\n\r\n", b"x"),
+)
+"""Headers, a form, a form that is refused at once: the beginning, and what is sent again and again."""
+
+
+def test_what_never_ends_is_ended(studio: Running) -> None:
+    host, cookie = f"{HOST}:{studio.visitor.port}".encode(), studio.visitor.cookie.encode()
+
+    def send(begun: bytes, piece: bytes) -> float:
+        with dial(studio, begun.replace(b"{host}", host).replace(b"{cookie}", cookie)) as raw:
+            return drip(raw, piece, WHOLE + 15)
+
+    with ThreadPoolExecutor(3) as pool:
+        took = list(pool.map(send, *zip(*NEVER_ENDING, strict=True)))
+    assert max(took) < WHOLE + 5
+    with dial(studio, NEVER_ENDING[1][0].replace(b"{host}", host).replace(b"{cookie}", cookie)):
+        pass  # and is gone
+    time.sleep(0.3)
+    assert "Traceback" not in "".join(studio.said), "a client that goes is no mistake of ours"
+
+
+def test_headers_without_an_end_are_refused_at_once(studio: Running) -> None:
+    with dial(studio, b"GET /live HTTP/1.1\r\nx: " + b"y" * (HEAD + 1)) as raw:
+        assert raw.recv(100).startswith(b"HTTP/1.1 4")
+
+
+def test_a_connection_on_which_nothing_is_asked_is_closed(studio: Running) -> None:
+    with dial(studio) as silent, dial(studio, asked(studio, "/static/icon.svg")) as idle:
+        began = time.monotonic()
+        while idle.recv(65536):
+            pass
+        assert IDLE - 1 < time.monotonic() - began < IDLE + 5
+        with suppress(ConnectionResetError):
+            assert silent.recv(1) == b""
+        assert time.monotonic() - began < WHOLE + 5
+
+
+def test_whatever_is_no_request_is_answered_in_words_and_is_no_mistake_of_ours(studio: Running) -> None:
+    host = f"host: {HOST}:{studio.visitor.port}\r\ncookie: {studio.visitor.cookie}\r\n".encode()
+    for raw_request in (
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n",
+        b"GET /%ff%00%c3 HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /live/%00 HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /campaigns/..%2f..%2fetc HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET //evil.example/ HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET http://evil.example/live HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /live HTTP/1.1\r\n" + host + host + b"\r\n",
+        b"GET /live HTTP/1.0\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /calendar?month=%ff-99999999 HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /live HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\n" + host + b"\r\n",
+        b"POST /pause HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n" + host + b"\r\n",
+    ):
+        with dial(studio, raw_request) as raw:
+            status = raw.recv(100)
+            assert status.startswith(b"HTTP/1.1 "), raw_request
+            assert not status.startswith(b"HTTP/1.1 5"), (raw_request, status)
+    assert "Traceback" not in "".join(studio.said)
+
+
+# ---------------------------------------------------------------- codes and sessions
+
+
+def test_codes_that_are_guessed_all_at_once_are_counted_all_the_same(tmp_path: Path) -> None:
+    house = House.build(tmp_path / "w")
+    house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: approver, Lee: viewer"}
+    with running(house) as studio:
+        assert studio.process.stdout
+        code = studio.process.stdout.readline().strip().rpartition("/")[2]
+        with ThreadPoolExecutor(50) as pool:
+            wrong = pool.map(lambda n: studio.visitor.ask("GET", f"/enter/guess{n}", cookie="").status, range(500))
+            assert set(wrong) == {403}
+        assert studio.visitor.ask("GET", f"/enter/{code}", cookie="").status == 403, "nobody is let in for a minute"
+        assert studio.visitor.get("/live").status == 200, "and who is in stays in"
+
+
+def test_a_session_is_never_one_that_somebody_else_chose_and_ends_with_the_process(house: House) -> None:
+    with running(house) as studio:
+        port, cookie, path = studio.visitor.port, studio.visitor.cookie, studio.path
+        assert studio.visitor.get("/live").status == 200
+    with running(house, port=port) as studio:
+        name, _, own = studio.visitor.cookie.partition("=")
+        assert name == cookie.partition("=")[0]
+        assert own != cookie.partition("=")[2]
+        assert studio.visitor.ask("GET", "/live", cookie=cookie).status == 403
+        for chosen in ("chosen", own[:-1], own.swapcase(), path.rpartition("/")[2]):
+            assert studio.visitor.ask("GET", "/live", cookie=f"{name}={chosen}").status == 403
+        assert studio.visitor.ask("GET", path, cookie="").status == 403, "neither does its code open anything"
+    with running(house) as studio:
+        ours = Visitor(studio.visitor.port, None, None)  # type: ignore[arg-type]
+        name = f"studio-{ours.port}"
+        answer = ours.ask("GET", studio.path, cookie=f"{name}=chosen")
+        assert (answer.status, "set-cookie" in answer.headers) == (403, False)
+        assert ours.ask("GET", "/live", cookie=f"{name}=chosen").status == 403

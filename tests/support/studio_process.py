@@ -31,9 +31,9 @@ class Running:
 
 
 @contextmanager
-def running(house: House, *options: str) -> Iterator[Running]:
+def running(house: House, port: int = 0) -> Iterator[Running]:
     """Start it, come in, and kill it at the end. What it says is read all along, so that it never waits for us."""
-    process = house.start("studio", "--port", "0", "--no-browser", *options)
+    process = house.start("studio", "--port", str(port), "--no-browser")
     assert process.stdout
     assert process.stderr
     said: list[str] = []
