@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 LARGEST = 1_000_000
 """Bytes of a form: a thread of a hundred posts has fewer than 100,000."""
 TOO_LARGE = f"a form has {LARGEST:,} bytes at most"
+NOT_OURS = (
+    "this name is not the studio's: open the address that it printed; ssh -L needs the same port on both sides, as in "
+    "ssh -L 8000:127.0.0.1:8000 HOST"
+)
 NOT_WHOLE = "the form did not come whole"
 SAFE = {"GET", "HEAD"}
 HERE = "'self'"
@@ -69,7 +73,7 @@ def refusal(method: str, headers: Mapping[str, str], hosts: frozenset[str]) -> t
     """Why a request is not looked at; None: it is. Pure."""
     host = headers.get("host", "").lower()
     if host not in hosts:
-        return HTTPStatus.BAD_REQUEST, "this name is not the studio's: open the address that it printed"
+        return HTTPStatus.BAD_REQUEST, NOT_OURS
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     # by a link; a frame is led here, too, and could use up the wrong codes that a minute allows without being seen
     shown = headers.get("sec-fetch-dest", "document") == "document"
