@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import approving, commands, drain, ledger, queue, text, variants, waking
+from benchmarks import approving, commands, drain, ledger, queue, studio, text, variants, waking
 
 ALL = {
     "text": text.run,
@@ -15,6 +15,7 @@ ALL = {
     "waking": waking.run,
     "commands": commands.run,
     "variants": variants.run,
+    "studio": studio.run,
 }
 
 for name in sys.argv[1:] or ALL:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -22,7 +23,6 @@ from tests.support.studio_process import Running, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 THERE = "127.0.0.2"
 """The address of this machine that stands for the one on which staff sit: the port can be the same there."""
@@ -83,13 +83,13 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     port = free(HOST)
     shutil.copy(tmp_path / "own.pub", tmp_path / "authorized")
     (tmp_path / "sshd.conf").write_text(
-        f"ListenAddress {HOST}:{port}\nHostKey {tmp_path}/host\nPidFile none\nAuthorizedKeysFile {tmp_path}/authorized\n"
-        "StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-        "PermitRootLogin prohibit-password\nAllowTcpForwarding local\n",
+        f"ListenAddress {HOST}:{port}\nHostKey {tmp_path}/host\nPidFile none\n"
+        f"AuthorizedKeysFile {tmp_path}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+        "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nAllowTcpForwarding local\n",
         "utf-8",
     )
     if os.geteuid() == 0:  # where root runs it, it gives up its rights in a folder that the system makes at its start
-        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     command = [tool("sshd"), "-D", "-e", "-f", str(tmp_path / "sshd.conf")]
     with begun(command, HOST, port, tmp_path / "sshd.log"):
         yield port, tmp_path / "own"
@@ -163,4 +163,3 @@ def test_with_another_port_it_answers_under_no_name_of_its_own_and_says_what_to_
         assert status == 400
         assert "ssh -L needs the same port on both sides" in said
         assert ask(here, "GET", "/live", cookie=studio.visitor.cookie, host=f"{HOST}:{port}")[0] == 200
-
