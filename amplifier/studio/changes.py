@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 
     from amplifier.studio.desk import Desk
 
+log = logging.getLogger(__name__)
 EVERY = 0.7
 """Seconds between two looks: a pause or a sent post is seen within a second or so."""
 ALIVE = 15.0
 """Seconds of silence after which a comment is sent, so that a closed page is noticed."""
+OPEN = 4
+"""Streams of one session at once. A browser has six connections for a host, whatever the number of its windows: with
+six streams open, no page loads in any of them, and no button does anything.
+"""
+AGAIN = 2_000
+"""Milliseconds after which a page asks again when its stream has broken."""
+TURN = 10_000
+"""Milliseconds after which a page asks again whose stream has made way for a newer one of the same browser."""
 _NEWEST = text("SELECT MAX(id) FROM event")
 
 
@@ -32,6 +42,8 @@ class Changes:
         self.number = 0
         self._seen: object = None
         self._changed = asyncio.Condition()
+        self._streams: dict[str, list[object]] = {}
+        """Those that are open, by session, oldest first."""
         self._task: asyncio.Task[None] | None = None
         self._ended = False
 
@@ -49,32 +61,58 @@ class Changes:
         async with self._changed:
             self._changed.notify_all()
 
-    def answer(self) -> StreamingResponse:
-        """The stream of one page: server-sent events, each with the number."""
-        return StreamingResponse(self._events(), media_type="text/event-stream")
+    def answer(self, session: str) -> StreamingResponse:
+        """The stream of one page of a session: server-sent events, each with the number."""
+        return StreamingResponse(self._events(session), media_type="text/event-stream")
 
-    async def _events(self) -> AsyncIterator[str]:
-        told = self.number
-        yield f"retry: 2000\ndata: {told}\n\n"
-        while not self._over():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._beyond(told), ALIVE)
-            yield f"data: {self.number}\n\n" if self.number != told else ": still here\n\n"
-            told = self.number
+    async def _events(self, session: str) -> AsyncIterator[str]:
+        here, told = object(), self.number
+        own = self._streams.setdefault(session, [])
+        own.append(here)
+        try:
+            if len(own) > OPEN:
+                await self._make_way(own)
+            yield f"retry: {AGAIN}\ndata: {told}\n\n"
+            while not self._over() and here in own:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._beyond(told, here, own), ALIVE)
+                yield f"data: {self.number}\n\n" if self.number != told else ": still here\n\n"
+                told = self.number
+            if here not in own:
+                yield f"retry: {TURN}\n\n"
+        finally:
+            if here in own:
+                own.remove(here)
+            if not own and self._streams.get(session) is own:
+                del self._streams[session]
 
-    async def _beyond(self, told: int) -> None:
+    async def _make_way(self, own: list[object]) -> None:
+        """The oldest of a session ends; its page comes back by and by, and the oldest ends then."""
+        del own[:-OPEN]
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _beyond(self, told: int, here: object, own: list[object]) -> None:
         """Wait until there is more to tell than that, or nothing any more."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._over() or self.number != told)
+            await self._changed.wait_for(lambda: self._over() or here not in own or self.number != told)
 
     def _over(self) -> bool:
         """Whether every page is let go: a server that is to stop waits for them."""
         return self._ended or self.stopping()
 
     async def _look(self) -> None:
+        said = ""
         while True:
-            with suppress(AmplifierError, OSError):  # a locked database, a file that is just being saved: look again
+            try:
                 seen = await run_in_threadpool(self._state)
+            except (AmplifierError, OSError):  # a locked database, a file that is just being saved: look again
+                pass
+            except Exception as exc:  # else no page would ever hear of anything again
+                if said != type(exc).__name__:
+                    said = type(exc).__name__
+                    log.exception("studio: looking for changes: %s", said)
+            else:
                 if seen != self._seen:
                     self._seen = seen
                     self.number += 1

@@ -104,7 +104,8 @@ def studio(app: App, doors: Doors, hosts: frozenset[str], stopping: Callable[[],
         await changes.end()
 
     async def events(request: Request) -> Response:
-        return changes.answer() if entrance.known(request) else _outside(request)
+        session = entrance.known(request)
+        return changes.answer(session.token) if session else _outside(request)
 
     routes = [
         Route("/enter/{code}", entrance.enter, methods=["GET"]),
