@@ -42,7 +42,7 @@ class Step:
 
     @property
     def seen(self) -> str:
-        """What a person is asked about, as a digest: an answer is about that, and nothing that has come in its place."""
+        """What a person is asked about, as a digest: an answer is about that, not about what has come in its place."""
         told = (self.question.passage.text, self.claim, self.question.passage.say) if self.question else self.own
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
