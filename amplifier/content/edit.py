@@ -43,6 +43,8 @@ def change_post(campaign: Campaign, thread: Thread, k: int, was: str, text: str)
         raise TryLater(
             "somebody else has changed this post since you opened it", "look at it again; nothing was written"
         )
+    if text.strip() == was.strip():
+        raise UsageError("nothing is changed in this post", "change a word of it; nothing was written")
     if not text.strip():
         raise UsageError("a post needs words", "to take a post out of its thread, edit its file")
     path = thread.entry.text or save_thread(campaign, thread)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})(?:  \w+ \(\w+\))?\n")
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})(?:  .+ \(\w+\))?\n")
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def test_what_somebody_else_has_changed_and_what_is_no_post_is_refused(tmp_path:
         (3, "He ran.", "He flew.", UsageError),
         (0, "He ran.", "He flew.", UsageError),
         (1, "He ran.", " \n ", UsageError),
+        (1, "He ran.", "He ran.\n", UsageError),
     ):
         with pytest.raises(error):
             change_post(found.campaign, found.threads[0], k, was, text)

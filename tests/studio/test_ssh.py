@@ -133,7 +133,7 @@ def test_with_the_same_port_on_both_sides_it_is_used_as_on_its_own_machine(
 ) -> None:
     assert studio.process.stdout
     port = studio.visitor.port
-    entrance = studio.process.stdout.readline().strip().removeprefix(f"http://{HOST}:{port}")
+    entrance = studio.process.stdout.readline().split()[0].removeprefix(f"http://{HOST}:{port}")
     with forwarded(server, port, port):
         status, headers, _ = ask(port, "GET", entrance)
         assert status == 200

@@ -94,7 +94,8 @@ def test_from_a_mistake_to_results(browser: Browser, house: House, visitor: Visi
         page.reload()
     card = page.locator("#one-main-2")
     card.locator("summary", has_text="Edit").click()
-    field = card.locator("textarea[name=text]")
+    field = card.locator("textarea:visible")
+    assert field.count() == 1, "one field, and no other that looks like it"
     if scripts:
         field.fill(f"{field.input_value()} Truly.")
         before = int(card.locator(".count b").inner_text().removesuffix(" left"))

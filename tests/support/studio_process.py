@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.house import House
 
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})\n")
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/enter/[\w-]{43})(?:  .+ \(\w+\))?\n")
 
 
 @dataclass
