@@ -10,7 +10,6 @@ from amplifier.model import Address, State, Why
 from amplifier.publishing import manual
 from amplifier.publishing import pause as pauses
 from amplifier.publishing import story as stories
-from amplifier.publishing.missed import spell
 from amplifier.publishing.receipts import receipt_of
 from amplifier.publishing.respace import Choice
 from amplifier.studio.desk import go
@@ -167,6 +166,3 @@ def _back(asked: Asked) -> str:
     """Where the person was; never another site."""
     path = asked.field("back")
     return path if path.startswith("/") and not path.startswith("//") and "\\" not in path else "/live"
-
-
-__all__ = ["acknowledge", "cancel", "pause", "resolve", "resume", "retry", "show", "spell", "story"]

@@ -153,7 +153,6 @@ def test_a_launch_code_works_once_and_the_cookie_is_for_this_site_alone(visitor:
 
 
 def test_a_form_that_is_too_large_is_refused_whatever_it_says_of_its_length(visitor: Visitor) -> None:
-    own = {"origin": visitor.origin, "content_type": "application/x-www-form-urlencoded"}
     large = f"token={visitor.token}&why=".encode() + b"x" * 10_000_000
     with socket.create_connection((HOST, visitor.port), timeout=10) as raw:
         raw.sendall(
@@ -172,7 +171,6 @@ def test_a_form_that_is_too_large_is_refused_whatever_it_says_of_its_length(visi
             raw.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
     assert not visitor.app.overview().paused
-    assert own
 
 
 def test_a_file_and_a_thousand_fields_are_no_form_of_ours(visitor: Visitor) -> None:

@@ -263,7 +263,6 @@ def test_whatever_comes_from_files_is_text(house: House, visitor: Visitor, where
         answer = visitor.get(path)
         assert "<script>alert" not in answer.text
         assert "<img src=x" not in answer.text
-        assert "49" not in answer.text or "{{ 7 * 7 }}" not in HOSTILE or "&lt;script" in answer.text or path
 
 
 def test_a_page_that_is_open_hears_of_changes(house: House, visitor: Visitor) -> None:
