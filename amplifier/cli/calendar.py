@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from amplifier.cli.common import banner, common, counted, say, spare, with_app
-from amplifier.content.claims.model import SUFFIX
 from amplifier.content.draft import load_draft
+from amplifier.content.namesakes import campaign_files
 from amplifier.errors import UsageError
 from amplifier.planning.calendar import Entry, entries
 from amplifier.planning.plan import plan
@@ -40,7 +40,7 @@ def calendar(files: tuple[Path, ...], out: Path) -> None:
 
 
 def _all(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.glob("*.y*ml") if not path.name.endswith(SUFFIX))
+    found = campaign_files(folder)
     if not found:
         raise UsageError(f"there is no campaign file in {folder}", "name one")
     return found

@@ -64,16 +64,13 @@ def claims_scan(file: Path, as_json: bool) -> None:
     from amplifier.content.article import load_article  # noqa: PLC0415
     from amplifier.content.campaign import load_campaign  # noqa: PLC0415
     from amplifier.content.claims.ledger import ledger_path  # noqa: PLC0415
-    from amplifier.content.claims.scan import scan  # noqa: PLC0415
-    from amplifier.content.claims.write import update_ledger  # noqa: PLC0415
+    from amplifier.content.claims.write import write_scan  # noqa: PLC0415
     from amplifier.content.files import shown  # noqa: PLC0415
 
     root = locate(file)[0].root
     campaign, _ = load_campaign(file, root)
     article = load_article(campaign.article, root, campaign.language)
-    old, new = update_ledger(
-        campaign, article, lambda old: scan(article, campaign.language, old, exempt=campaign.hashtags)
-    )
+    old, new = write_scan(campaign, article)
     found = _compared(old, new)
     path = shown(ledger_path(campaign), root)
     if as_json:

@@ -8,8 +8,7 @@ import click
 
 from amplifier.content import formats
 from amplifier.content.campaign_values import LINK
-from amplifier.content.claims.anchor import holds, same
-from amplifier.content.claims.answers import agrees, is_date, is_sentence
+from amplifier.content.claims.answers import agrees, is_date, still_says, why_not
 from amplifier.content.claims.model import Source, Status
 from amplifier.content.files import FORBIDDEN
 from amplifier.content.text.entities import encode_link
@@ -117,7 +116,7 @@ def ask_instead(passage: Passage, wrong: Claim | None) -> str:
     `wrong` is the claim that has just been called wrong, if it has.
     """
     quotes = [claim.quote for claim in passage.claims if claim.status is Status.CONTRADICTED or claim == wrong]
-    bad = _still(passage.say, quotes)
+    bad = still_says(passage.say, quotes)
     if bad:
         click.echo(f"these words go out instead, and still say “{bad}”: “{passage.say}”")
     elif passage.say:
@@ -126,17 +125,13 @@ def ask_instead(passage: Passage, wrong: Claim | None) -> str:
         words = text_line(
             "say instead (Enter: they may)" if passage.say and not bad else "say instead (Enter: nothing)"
         )
-        still = _still(words, quotes)
         if not words:
             if wrong and (bad or not passage.say):
                 click.echo("then the posts that use it stop")
             return ""
-        if same(words) == same(passage.text):
-            click.echo("that is the sentence itself")
-        elif still:
-            click.echo(f"that still says “{still}”")
-        elif not is_sentence(words):
-            click.echo(f"“{words}” is no sentence; write all that is to go out, at least three words")
+        refused = why_not(words, passage.text, quotes)
+        if refused:
+            click.echo(refused)
         else:
             click.echo(f"  goes out instead: {click.style(words, fg='green')}")
             if click.confirm("so?", default=True):
@@ -154,11 +149,6 @@ def _date(now: str, today: str) -> str:
             return typed
         kept = typed if any(letter.isdigit() for letter in typed) else ""
         click.echo(f"“{typed}” is no date such as 2018, 2018-11 or 2018-11-19{' (Enter: keep it)' if kept else ''}")
-
-
-def _still(words: str, quotes: list[str]) -> str:
-    """The first of the quotes that stands in the words; empty when none does."""
-    return next((quote for quote in quotes if holds(words, quote)), "")
 
 
 def _typed(what: str) -> str:

@@ -17,7 +17,7 @@ from amplifier.app import open_app
 from amplifier.cli.common import as_json_option, common, counted, iso, locate, print_json
 from amplifier.cli.status_lines import pause_words
 from amplifier.clock import system_now
-from amplifier.content.claims.model import SUFFIX
+from amplifier.content.namesakes import campaign_files
 from amplifier.errors import AmplifierError, ConfigurationError
 from amplifier.model import Mode
 from amplifier.networks import GROUP, open_network
@@ -95,8 +95,7 @@ def doctor(online: bool, as_json: bool) -> None:
 
 def _files(app: App) -> Iterator[Check]:
     templates = len(list(app.workspace.templates.glob("*.j2")))
-    files = app.workspace.campaigns.glob("*.y*ml")
-    campaigns = sum(1 for path in files if not path.name.endswith(SUFFIX))
+    campaigns = len(campaign_files(app.workspace.campaigns))
     yield Check("files", "ok", f"{campaigns} campaign files, {templates} templates")
     if app.workspace.env_file.exists():
         mode = stat.S_IMODE(app.workspace.env_file.stat().st_mode)

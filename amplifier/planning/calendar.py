@@ -38,6 +38,8 @@ class Entry:
     fixed: bool
     """Whether the file gives it this time, instead of the next slot."""
     note: str = ""
+    was: datetime | None = None
+    """The start it was approved with, where it is to be moved; in UTC."""
 
     @property
     def wall(self) -> datetime:
@@ -73,6 +75,7 @@ def entries(found: Plan) -> list[Entry]:
             step.action is Action.BEGUN,
             step.address.thread in fixed,
             step.note,
+            step.was if step.action is Action.MOVE else None,
         )
         for step in found.steps
         if step.start and step.thread and step.action is not Action.CANCEL

@@ -30,8 +30,8 @@ class Remark(StrEnum):
     """The kinds of such events."""
 
     ASKED = "changes asked"
-    WORDS = "words changed"
-    TIME = "time changed"
+    WORDS = "words proposed"
+    TIME = "time proposed"
 
 
 @dataclass(frozen=True, slots=True)

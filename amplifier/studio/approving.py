@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from amplifier.content.edit import changed_words
 from amplifier.errors import NeedsYes, TryLater
+from amplifier.model import Level
 from amplifier.planning.approve import approve, blocking
 from amplifier.planning.forecast import with_budgets
-from amplifier.planning.plan import plan
+from amplifier.planning.plan import SENDS, plan
 from amplifier.publishing import remarks
 from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.remarks import Remark
+from amplifier.studio.claims import way
 from amplifier.studio.desk import at, go
 from amplifier.studio.threads import approved
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from amplifier.content.draft import Draft
+    from amplifier.model import Finding
     from amplifier.planning.steps import Plan
     from amplifier.studio.desk import Asked, Desk
 
@@ -31,7 +34,7 @@ def show(desk: Desk, asked: Asked) -> Response:
     """What approving would do, and the button that is bound to just that."""
     name = asked.names["campaign"]
     draft = desk.draft(name)
-    found = _plan(desk, draft, asked.person.name, desk.app.now())
+    found = plan_of(desk, draft, asked.person.name, desk.app.now())
     return desk.show(
         asked,
         "approve.html.j2",
@@ -46,6 +49,8 @@ def show(desk: Desk, asked: Asked) -> Response:
         changed_words=changed_words,
         notes=remarks.asked(desk.app.store, draft.campaign.name),
         plan_modes=sorted({step.address.mode for step in found.steps}),
+        warned=sum(finding.level is Level.WARNING for finding in _findings(found)),
+        way=way(asked, draft),
     )
 
 
@@ -56,13 +61,22 @@ def seal(desk: Desk, asked: Asked) -> Response:
     override = asked.field("override") == "yes"
     if override and not because:
         raise NeedsYes("to approve anyway needs a reason, and it is recorded", "write why")
-    shown = _plan(desk, draft, asked.person.name, now)
+    shown = plan_of(desk, draft, asked.person.name, now)
     if asked.field("seal") != bound(draft, shown):
         raise TryLater("words, times or queue have changed since the page was shown", "look at it again, then approve")
     modes = desk.app.modes_of(draft.campaign.accounts)
     desk.app.notice_restore()
     given = Seal(asked.person.name, now, because, override)
-    approve(desk.app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=given, shown=shown)
+    done = approve(desk.app.store, draft.campaign, draft.threads, modes=modes, now=now, seal=given, shown=shown)
+    waits = [step for step in done.changes if step.missing]
+    starts = [step.start for step in done.changes if step.start and step.action in SENDS and not step.missing]
+    if starts:
+        first = min(starts).astimezone(ZoneInfo(draft.campaign.schedule.timezone))
+        desk.tell(asked, "done_approve", "nav_live", "/live", count=len(starts), start=f"{first:%Y-%m-%d %H:%M %Z}")
+    elif waits:
+        desk.tell(asked, "done_yes", missing=max(step.missing for step in waits))
+    else:
+        desk.tell(asked, "done_seal", count=len(done.changes))
     return go(at(asked, "/approve"))
 
 
@@ -74,6 +88,7 @@ def ask_for_changes(desk: Desk, asked: Asked) -> Response:
     remarks.remark(
         desk.app.store, Remark.ASKED, asked.person.name, desk.app.now(), why=note, campaign=draft.campaign.name
     )
+    desk.tell(asked, "done_ask")
     return go(at(asked, "/approve"))
 
 
@@ -91,7 +106,13 @@ def bound(draft: Draft, found: Plan) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def _plan(desk: Desk, draft: Draft, by: str, now: datetime) -> Plan:
+def _findings(found: Plan) -> set[Finding]:
+    """All that is said of what is yet to be approved."""
+    return {*found.findings, *(one for step in found.changes if step.thread for one in step.thread.findings)}
+
+
+def plan_of(desk: Desk, draft: Draft, by: str, now: datetime) -> Plan:
+    """What this person's yes would do now."""
     modes = desk.app.modes_of(draft.campaign.accounts)
     with desk.app.store.read() as connection:
         found = plan(connection, draft.campaign, draft.threads, modes=modes, now=now, by=by)

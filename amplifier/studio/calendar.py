@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.responses import Response
 
 from amplifier.content.save import with_time
-from amplifier.errors import AmplifierError, UsageError
+from amplifier.errors import AmplifierError, TryLater, UsageError
 from amplifier.planning.calendar import Entry, entries, weeks
 from amplifier.planning.ics import ics
 from amplifier.planning.plan import plan
@@ -20,6 +21,7 @@ from amplifier.studio.desk import go
 from amplifier.whole import write_text
 
 if TYPE_CHECKING:
+    from amplifier.content.draft import Draft
     from amplifier.model import Quiet
     from amplifier.studio.desk import Asked, Desk
 
@@ -78,6 +80,7 @@ def move(desk: Desk, asked: Asked) -> Response:
     """
     draft, thread, at = desk.draft(asked.names["campaign"]), asked.field("thread"), asked.field("at")
     schedule = draft.campaign.schedule
+    _as_shown(desk, draft, thread, asked.field("was"))
     wall: datetime | None = None
     if at:
         instant = _instant(at, asked.field("zone") or schedule.timezone)
@@ -91,7 +94,19 @@ def move(desk: Desk, asked: Asked) -> Response:
     why = f"{thread}: {f'{written} {schedule.timezone}' if written else 'the next free slot'}"
     about = {"campaign": draft.campaign.name, "thread": thread}
     remark(desk.app.store, Remark.TIME, asked.person.name, desk.app.now(), why=why, **about)
+    page = f"/campaigns/{quote(asked.names['campaign'], safe='')}/approve"
+    told = "done_move" if written else "done_next"
+    desk.tell(asked, told, "tab_approve", page, thread=thread, start=written, zone=schedule.timezone)
     return go(f"/calendar?month={at[:7]}" if at else "/calendar")
+
+
+def _as_shown(desk: Desk, draft: Draft, thread: str, was: str) -> None:
+    """Raise what stands against a move: it has begun, or is no longer where the person saw it."""
+    own = [entry for entry in _entries(desk, draft) if entry.address.thread == thread]
+    if any(entry.begun for entry in own):
+        raise UsageError(f"{thread} has begun", "what is left of it goes out by itself; Live can stop it")
+    if own and was not in {entry.start.isoformat() for entry in own}:
+        raise TryLater(f"{thread} has been moved meanwhile", "look at where it is now; nothing was written")
 
 
 def _instant(at: str, zone: str) -> datetime:
@@ -111,16 +126,14 @@ def _everything(desk: Desk) -> tuple[list[Entry], list[Quiet], dict[str, str], l
     quiet: list[Quiet] = []
     zones: dict[str, str] = {}
     wrong: list[str] = []
-    for name in desk.names():
-        draft = desk.sheet(name).draft
+    for name, sheet in desk.sheets().items():
+        draft = sheet.draft
         if draft is None:
             wrong.append(name)
             continue
         source = draft.campaign
         try:
-            with desk.app.store.read() as connection:
-                modes = desk.app.modes_of(source.accounts)
-                told += entries(plan(connection, source, draft.threads, modes=modes, now=desk.app.now()))
+            told += _entries(desk, draft)
         except AmplifierError:  # such as no free slot: the page of the campaign says it
             wrong.append(name)
         quiet += source.schedule.quiet
@@ -128,10 +141,15 @@ def _everything(desk: Desk) -> tuple[list[Entry], list[Quiet], dict[str, str], l
     return sorted(told, key=lambda entry: (entry.start, entry.address)), quiet, zones, wrong
 
 
+def _entries(desk: Desk, draft: Draft) -> list[Entry]:
+    modes = desk.app.modes_of(draft.campaign.accounts)
+    with desk.app.store.read() as connection:
+        return entries(plan(connection, draft.campaign, draft.threads, modes=modes, now=desk.app.now()))
+
+
 def _files(desk: Desk) -> dict[str, str]:
     """The name of each campaign's file."""
-    found = ((desk.sheet(name).draft, name) for name in desk.names())
-    return {draft.campaign.name: name for draft, name in found if draft}
+    return {sheet.draft.campaign.name: name for name, sheet in desk.sheets().items() if sheet.draft}
 
 
 def _week(text: str | None) -> date | None:

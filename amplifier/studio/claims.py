@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from amplifier.content import formats
 from amplifier.content.claims.anchor import same, span_of
-from amplifier.content.claims.answers import Answer, answer, approve, drop, filled, is_date, is_sentence, undone
+from amplifier.content.claims.answers import Answer, answer, approve, drop, filled, is_date, undone, why_not
 from amplifier.content.claims.model import GATES, Source, Status
 from amplifier.content.claims.review import Own, Question, own_words, questions, why_nothing
-from amplifier.content.claims.write import update_ledger
+from amplifier.content.claims.write import update_ledger, write_scan
+from amplifier.content.files import shown
 from amplifier.content.text.entities import encode_link
 from amplifier.errors import NeedsYes, TryLater, UsageError
 from amplifier.model import Policy
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from amplifier.content.draft import Draft
     from amplifier.studio.desk import Asked, Desk
 
+DOUBTS = (Status.DISPUTED, Status.CONTRADICTED)
 VERDICTS = (Status.VERIFIED, Status.DISPUTED, Status.CONTRADICTED, Status.RHETORICAL)
 LONG = 6
 """Digits of a number that no ledger has."""
@@ -74,8 +77,18 @@ def show(desk: Desk, asked: Asked) -> Response:
         verdicts=VERDICTS,
         doubted=GATES,
         nothing=why_nothing(draft.ledger, draft.traces) if draft.ledger else "",
+        answered=sum(bool(claim.checked_by) for claim in draft.ledger.claims) if draft.ledger else 0,
         undo=(name, asked.person.name) in desk.answers,
     )
+
+
+def make_ledger(desk: Desk, asked: Asked) -> Response:
+    """Look for claims in the article, for the first time or again: what a person wrote stays."""
+    with desk.writing():
+        draft = desk.draft(asked.names["campaign"])
+        old, new = write_scan(draft.campaign, draft.article)
+    desk.tell(asked, "done_scan", claims=len(new.claims), more=len(new.claims) - (len(old.claims) if old else 0))
+    return go(_page(asked))
 
 
 def save(desk: Desk, asked: Asked) -> Response:
@@ -90,12 +103,16 @@ def save(desk: Desk, asked: Asked) -> Response:
         verdict = Status(status)
         if step.claim.status in GATES and verdict not in GATES and asked.field("sure") != "yes":
             raise NeedsYes(f"{step.claim.id} is doubted: {step.claim.note}", "say that you have looked, or leave it")
-        words = _instead(asked.field("say"), step, verdict)
+        before = step.question.passage.say
+        words = _instead(asked.field("say") if "say" in asked.form else before, step, verdict)
+        because = asked.field("because")
+        if because and because != step.claim.because and verdict is not Status.DISPUTED:
+            raise UsageError("a reason goes with disputed", "choose disputed, or leave the reason out")
         day = desk.app.now().astimezone(ZoneInfo(draft.campaign.schedule.timezone)).date().isoformat()
         source = filled(_source(asked, day), step.claim.source) if verdict is Status.VERIFIED else Source()
-        judged = Answer(verdict, asked.person.name, day, source, asked.field("because"))
+        judged = Answer(verdict, asked.person.name, day, source, because)
         asked_about = Question(step.question.passage, (step.claim,), step.question.posts)
-        return _write(desk, asked, answer(asked_about, judged, words))
+        return _write(desk, asked, answer(asked_about, judged, words), "done_answer")
 
 
 def drop_sentence(desk: Desk, asked: Asked) -> Response:
@@ -104,7 +121,7 @@ def drop_sentence(desk: Desk, asked: Asked) -> Response:
         step = _asked_about(desk, asked)[1]
         if step.question is None:
             raise _meanwhile()
-        return _write(desk, asked, drop(step.question.passage))
+        return _write(desk, asked, drop(step.question.passage), "done_drop")
 
 
 def stand_for(desk: Desk, asked: Asked) -> Response:
@@ -113,7 +130,7 @@ def stand_for(desk: Desk, asked: Asked) -> Response:
         step = _asked_about(desk, asked)[1]
         if step.own is None:
             raise _meanwhile()
-        return _write(desk, asked, approve(step.own, asked.person.name, asked.field("how")))
+        return _write(desk, asked, approve(step.own, asked.person.name, asked.field("how")), "done_stand")
 
 
 def undo(desk: Desk, asked: Asked) -> Response:
@@ -125,6 +142,7 @@ def undo(desk: Desk, asked: Asked) -> Response:
         draft = desk.draft(asked.names["campaign"])
         update_ledger(draft.campaign, draft.article, undone(*desk.answers[key]))
         del desk.answers[key]
+    desk.tell(asked, "done_undo")
     return go(_page(asked))
 
 
@@ -141,10 +159,11 @@ def _meanwhile() -> TryLater:
     return TryLater("somebody has answered or changed this meanwhile", "look at the question again")
 
 
-def _write(desk: Desk, asked: Asked, change: Change) -> Response:
+def _write(desk: Desk, asked: Asked, change: Change, told: str) -> Response:
     draft = desk.draft(asked.names["campaign"])
     before, after = update_ledger(draft.campaign, draft.article, change)
     desk.answers[asked.names["campaign"], asked.person.name] = (before or after, after)
+    desk.tell(asked, told, by=asked.person.name)
     return go(_page(asked))
 
 
@@ -163,21 +182,46 @@ def _steps(draft: Draft) -> list[Step]:
 
 
 def _instead(words: str, step: Step, verdict: Status) -> str:
-    """The words to use instead, if they are some. Raises `UsageError` for what is none, or still says what is wrong."""
-    if not words or step.question is None:
+    """The words to use instead, if they are new. Raises `UsageError` for what is none, or still says what is wrong."""
+    if step.question is None or step.claim is None or same(words) == same(step.question.passage.say):
         return ""
+    if not words and verdict in DOUBTS:
+        raise UsageError("the words to use instead are gone", "write others, or choose never to use the sentence")
+    if not words:
+        return ""
+    if verdict not in DOUBTS:
+        raise UsageError("other words go with disputed or contradicted", "choose one of them, or leave the words alone")
     passage = step.question.passage
-    if same(words) == same(passage.text):
-        raise UsageError("that is the sentence itself", "write other words, or leave the field empty")
-    if not is_sentence(words):
-        raise UsageError(f"“{words}” is no sentence", "write all that is to go out, at least three words")
     wrong = [one.quote for one in passage.claims if one.status is Status.CONTRADICTED]
-    if verdict is Status.CONTRADICTED and step.claim:
+    if verdict is Status.CONTRADICTED:
         wrong.append(step.claim.quote)
-    still = next((quote for quote in wrong if quote in words), None)
-    if still:
-        raise UsageError(f"that still says “{still}”", "write it without")
+    refused = why_not(words, passage.text, wrong)
+    if refused:
+        raise UsageError(refused, "write other words, or leave the field empty")
     return words
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What stands where a hint names the commands for claims: the page that does the same."""
+
+    href: str
+    commands: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    """What only a terminal has."""
+
+    def around(self, hint: str) -> list[str]:
+        """A hint cut where the link to the page is to stand."""
+        return self.commands.split(self.elsewhere.sub("", hint))
+
+
+def way(asked: Asked, draft: Draft) -> Way:
+    """The way to a campaign's claims."""
+    file = re.escape(shown(draft.campaign.path, draft.campaign.workspace))
+    review = f"amplifier claims review {file}"
+    pattern = rf"(?:type: )?amplifier claims scan {file}(?:, then: {review})?|{review}"
+    listed = rf"(?:; )?amplifier claims list {file} lists all"
+    return Way(at(asked, "/claims"), re.compile(pattern), re.compile(listed))
 
 
 def _source(asked: Asked, today: str) -> Source:

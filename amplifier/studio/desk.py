@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from amplifier import pages
-from amplifier.content.claims.model import SUFFIX
 from amplifier.content.draft import Draft, load_draft
+from amplifier.content.namesakes import campaign_files
 from amplifier.errors import AmplifierError, FileError, UsageError
 from amplifier.model import Mode
 from amplifier.pages.words import speaking
@@ -22,13 +23,14 @@ from amplifier.publishing import pause
 from amplifier.studio.doors import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from starlette.datastructures import FormData
     from starlette.responses import Response
 
     from amplifier.app import App
     from amplifier.content.claims.model import Ledger
+    from amplifier.model import Finding
     from amplifier.studio.doors import Person
 
 Stamp = frozenset[tuple[str, int, int]]
@@ -47,6 +49,10 @@ class Asked:
     query: Mapping[str, str]
     form: FormData
     language: str
+    refused: Refusal | None = None
+    """Why the form of this page was not done, when the page is shown again for that."""
+    looking: bool = True
+    """Whether a person has come here; False: an open page looks for what is new."""
 
     def field(self, name: str) -> str:
         """A field of the form, without the blanks around it; empty where it is missing."""
@@ -57,6 +63,38 @@ class Asked:
         """A field as it was written, with plain line ends."""
         value = self.form.get(name)
         return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+@dataclass
+class Refusal:
+    """What was not done, with what was typed: shown beside the form that it was typed into."""
+
+    error: AmplifierError
+    action: str
+    """The path of the form."""
+    typed: Mapping[str, str]
+    told: bool = False
+    """Whether a page has shown it."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        return self.error.findings if isinstance(self.error, FileError) else ()
+
+    def tell(self) -> str:
+        """Nothing to show, but from now on it counts as shown."""
+        self.told = True
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a person has just done, to be told on the next page: a key of the words, its values, and where to go on."""
+
+    key: str
+    values: Mapping[str, object]
+    link: str = ""
+    """A key of the words, too."""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +115,11 @@ class Desk:
     app: App
     answers: dict[tuple[str, str], tuple[Ledger, Ledger]] = field(default_factory=dict)
     """The last answer about claims by campaign file and person: the ledger before and after it."""
-    _drafts: dict[str, tuple[Stamp, Sheet]] = field(default_factory=dict)
+    _done: dict[str, Done] = field(default_factory=dict)
+    """What is to be told on the next page, by session."""
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
+    _stamp: Stamp | None = None
+    """What the files were when the sheets were made of them."""
     _elsewhere: frozenset[Path] = frozenset()
     """The articles and texts of campaigns, which may lie outside the folders that are looked at."""
     _composing: Lock = field(default_factory=Lock)
@@ -85,21 +127,23 @@ class Desk:
 
     def names(self) -> list[str]:
         """The campaign files, by name."""
-        found = {*self.app.workspace.campaigns.glob("*.yaml"), *self.app.workspace.campaigns.glob("*.yml")}
-        return sorted({path.stem for path in found if not path.name.endswith(SUFFIX) and not path.name.startswith(".")})
+        return list(self._paths())
+
+    def sheets(self, *, anew: bool = False) -> Mapping[str, Sheet]:
+        """All campaign files as they are now, by name; `anew`: read again, whatever is known."""
+        with self._composing:
+            if anew or self._stamp is None or self._stamp != self.stamp():
+                found = {name: self._compose(name, path) for name, path in self._paths().items()}
+                self._elsewhere |= frozenset(path for sheet in found.values() for path in _files(sheet))
+                self._sheets, self._stamp = found, self.stamp()
+            return self._sheets
 
     def sheet(self, name: str, *, anew: bool = False) -> Sheet:
-        """A campaign file as it is now; `anew`: read again, whatever is known. Raises `UsageError` for another name."""
-        if name not in self.names():
-            raise UsageError(f"there is no campaign file {name!r}", f"there are: {', '.join(self.names()) or 'none'}")
-        with self._composing:
-            known = self._drafts.get(name)
-            if anew or known is None or known[0] != self.stamp():
-                sheet = self._compose(name)
-                self._elsewhere |= _files(sheet)
-                known = self.stamp(), sheet
-                self._drafts[name] = known
-            return known[1]
+        """A campaign file as it is now. Raises `UsageError` for another name."""
+        found = self.sheets(anew=anew)
+        if name not in found:
+            raise UsageError(f"there is no campaign file {name!r}", f"there are: {', '.join(found) or 'none'}")
+        return found[name]
 
     def draft(self, name: str, *, anew: bool = False) -> Draft:
         """A campaign's draft. Raises what is wrong with its file."""
@@ -135,20 +179,24 @@ class Desk:
                         path.write_bytes(content)
                 raise
 
-    def _compose(self, name: str) -> Sheet:
-        workspace = self.app.workspace
-        path = next(path for ending in ("yaml", "yml") if (path := workspace.campaigns / f"{name}.{ending}").exists())
+    def _paths(self) -> dict[str, Path]:
+        """By the name that stands in addresses: without its ending, unless another file has the same one."""
+        found: dict[str, Path] = {}
+        for path in campaign_files(self.app.workspace.campaigns):
+            found[path.name if path.stem in found else path.stem] = path
+        return found
+
+    def _compose(self, name: str, path: Path) -> Sheet:
         try:
-            return Sheet(name, path, load_draft(path, workspace.root, self.app.platform), None)
+            return Sheet(name, path, load_draft(path, self.app.workspace.root, self.app.platform), None)
         except AmplifierError as exc:
             return Sheet(name, path, None, exc)
 
     def modes(self) -> list[Mode]:
         """The modes that an approval made now would give, of all configured accounts and those of the campaigns."""
         names = set(self.app.settings.accounts)
-        for name in self.names():
-            draft = self.sheet(name).draft
-            names |= set(draft.campaign.accounts) if draft else set()
+        for sheet in self.sheets().values():
+            names |= set(sheet.draft.campaign.accounts) if sheet.draft else set()
         return sorted({self.app.mode_of(name) for name in names}) or [Mode.DRY]
 
     def show(self, asked: Asked, template: str, status: int = 200, **values: Any) -> Response:
@@ -161,6 +209,10 @@ class Desk:
             "Role": Role,
             "token": asked.token,
             "path": asked.path,
+            "here": f"{asked.path}?{urlencode(asked.query)}" if asked.query else asked.path,
+            "refused": asked.refused,
+            "typed": defaultdict(str, asked.refused.typed if asked.refused else {}),
+            "done": self._done.pop(asked.token, None) if asked.looking else None,
             "names": self.names(),
             "modes": self.modes(),
             "stopped": (stopped := self.stopped()),
@@ -168,6 +220,10 @@ class Desk:
             "campaign": None,
         }
         return HTMLResponse(pages.render(f"studio/{template}", known | values), status)
+
+    def tell(self, asked: Asked, key: str, link: str = "", href: str = "", **values: object) -> None:
+        """Say on the person's next page what was done, and where to go on from there."""
+        self._done[asked.token] = Done(key, values, link, href)
 
     def stopped(self) -> list[dict[str, object]]:
         """What is paused now; the file PAUSE counts as everything."""

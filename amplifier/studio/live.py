@@ -2,38 +2,100 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from amplifier.engagement.query import rows
 from amplifier.errors import NeedsYes, UsageError
-from amplifier.model import Address, State, Why
+from amplifier.model import Address, Mode, State, Why
 from amplifier.publishing import manual
 from amplifier.publishing import pause as pauses
 from amplifier.publishing import story as stories
 from amplifier.publishing.receipts import receipt_of
 from amplifier.publishing.respace import Choice
+from amplifier.store.tables import campaign
 from amplifier.studio.desk import go
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from starlette.responses import Response
 
     from amplifier.studio.desk import Asked, Desk
 
-OPEN = ("sending", "unknown", "held", "failed", "queued", "waiting")
+TROUBLE = ("unknown", "held", "failed")
+"""What needs a person, the most urgent first."""
+AHEAD = ("queued", "waiting", "sending")
 NEWEST = 30
-"""Of what is out, so many."""
+"""Of what is out, so many threads; and of what is yet to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A thread on its way: its posts, how many are out, and what is next, by its campaign's clocks."""
+
+    address: Address
+    posts: tuple[dict[str, Any], ...]
+    zone: ZoneInfo
+
+    @property
+    def out(self) -> int:
+        return sum(row["state"] == "sent" for row in self.posts)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether a post of it is yet to go out."""
+        return any(row["state"] in AHEAD for row in self.posts)
+
+    @property
+    def at(self) -> datetime | None:
+        """When its next post is due; of one that is all out, when its last went out."""
+        due = [row["due_at"] for row in self.posts if row["state"] in AHEAD and row["due_at"]]
+        sent = [row["sent_at"] for row in self.posts if row["sent_at"]]
+        return datetime.fromisoformat(min(due) if due else max(sent)) if due or sent else None
 
 
 def show(desk: Desk, asked: Asked) -> Response:
-    """The queue at this moment, and what went out last."""
-    found = [dict(row) for row in rows(desk.app.store, "post_log")]
-    groups = {state: [row for row in found if row["state"] == state] for state in OPEN}
-    for own in groups.values():
-        own.sort(key=lambda row: (row["due_at"] or row["planned_at"] or "", row["thread"], row["k"]))
-    sent = sorted((row for row in found if row["state"] == "sent"), key=lambda row: row["sent_at"], reverse=True)
+    """The queue at this moment, thread by thread, and what went out last; posts that need a person stand first."""
+    zones = _zones(desk)
+    found = [row for row in rows(desk.app.store, "post_log") if row["state"] != "cancelled"]
+    courses = _courses(found, zones)
+    begun = [one for one in courses if one.ahead and (one.out or any(row["state"] == "sending" for row in one.posts))]
+    out = sorted((one for one in courses if one.out and not one.ahead), key=_when, reverse=True)
+    coming = sorted((one for one in courses if one.ahead and one not in begun), key=_when)
     return desk.show(
-        asked, "live.html.j2", overview=desk.app.overview(), groups=groups, sent=sent[:NEWEST], total=len(sent)
+        asked,
+        "live.html.j2",
+        overview=desk.app.overview(),
+        trouble={state: [row for row in found if row["state"] == state] for state in TROUBLE},
+        groups={"going": sorted(begun, key=_when), "next": coming[:NEWEST], "ended": out[:NEWEST]},
+        totals={"going": len(begun), "next": len(coming), "ended": len(out)},
+        zones=zones,
+        utc=UTC,
     )
+
+
+def _courses(found: Sequence[dict[str, Any]], zones: Mapping[str, ZoneInfo]) -> list[Course]:
+    by_thread: dict[Address, list[dict[str, Any]]] = {}
+    for row in sorted(found, key=lambda row: row["k"]):
+        address = Address(row["campaign"], row["thread"], row["account"], 0, Mode(row["mode"]))
+        by_thread.setdefault(address, []).append(row)
+    return [Course(address, tuple(own), zones[address.campaign]) for address, own in by_thread.items()]
+
+
+def _when(course: Course) -> tuple[str, Address]:
+    return course.at.isoformat() if course.at else "", course.address
+
+
+def _zones(desk: Desk) -> dict[str, ZoneInfo]:
+    """The zone of every campaign that was ever approved."""
+    with desk.app.store.read() as connection:
+        told = connection.execute(select(campaign.c.name, campaign.c.timezone)).all()
+    return {name: ZoneInfo(zone) for name, zone in told}
 
 
 def story(desk: Desk, asked: Asked) -> Response:
@@ -51,6 +113,7 @@ def story(desk: Desk, asked: Asked) -> Response:
         address=address,
         row=dict(row),
         told=told,
+        zone=_zones(desk)[row["campaign"]],
         doubtful=doubtful,
         may_retry=stopped and not doubtful and why != Why.EARLIER.value,
         may_cancel=state in {State.QUEUED, State.WAITING, State.HELD, State.FAILED} and not doubtful,
@@ -61,6 +124,7 @@ def pause(desk: Desk, asked: Asked) -> Response:
     """Stop everything, at once and without asking."""
     why = asked.field("why") or None
     pauses.stop(desk.app.store, "all", "", why=why, who=asked.person.name, now=desk.app.now())
+    desk.tell(asked, "done_pause")
     return go(_back(asked))
 
 
@@ -89,6 +153,7 @@ def resume(desk: Desk, asked: Asked) -> Response:
         raise UsageError(f"the file {desk.app.workspace.pause_file} stops this workspace", "delete it to go on")
     if done is None:
         raise UsageError(f"{name or 'everything'} is not paused", "somebody else has ended it, or it never was")
+    desk.tell(asked, "done_resume")
     return go(_back(asked))
 
 
@@ -96,6 +161,7 @@ def cancel(desk: Desk, asked: Asked) -> Response:
     """Take a post and all that follow it out of the queue."""
     address = _address(asked.field("address"))
     manual.cancel(desk.app.store, address, why=_why(asked), who=asked.person.name, now=desk.app.now())
+    desk.tell(asked, "done_cancel")
     return go(f"/live/{address}")
 
 
@@ -105,6 +171,7 @@ def retry(desk: Desk, asked: Asked) -> Response:
     desk.app.notice_restore()
     who, now = asked.person.name, desk.app.now()
     manual.retry(desk.app.store, address, why=_why(asked), who=who, now=now, caps=desk.app.caps)
+    desk.tell(asked, "done_retry")
     return go(f"/live/{address}")
 
 
@@ -130,6 +197,7 @@ def resolve(desk: Desk, asked: Asked) -> Response:
         )
     else:
         raise UsageError("say either where the post is, or that it is not out", "give one of the two answers")
+    desk.tell(asked, "done_resolve")
     return go(f"/live/{address}")
 
 
@@ -138,6 +206,7 @@ def unblock(desk: Desk, asked: Asked) -> Response:
     name = asked.field("account")
     desk.app.notice_restore()
     manual.unblock(desk.app.store, name, why=_why(asked), who=asked.person.name, now=desk.app.now())
+    desk.tell(asked, "done_unblock")
     return go("/live")
 
 
@@ -145,6 +214,7 @@ def acknowledge(desk: Desk, asked: Asked) -> Response:
     """A person has seen what is held or failed."""
     address = _address(asked.field("address"))
     manual.acknowledge(desk.app.store, address, who=asked.person.name, now=desk.app.now())
+    desk.tell(asked, "done_seen")
     return go(f"/live/{address}")
 
 

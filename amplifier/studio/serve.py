@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,16 +24,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from amplifier import pages
-from amplifier.errors import AmplifierError
+from amplifier.errors import AmplifierError, NeedsYes, UsageError
 from amplifier.pages.words import speaking
 from amplifier.studio import approving, calendar, claims, live, results, sharing, threads
 from amplifier.studio.changes import Changes
-from amplifier.studio.desk import Asked, Desk, go
+from amplifier.studio.desk import Asked, Desk, Refusal, go
 from amplifier.studio.doors import Doors, Role, same
 from amplifier.studio.guard import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -41,39 +43,43 @@ if TYPE_CHECKING:
 
 Page = Callable[[Desk, Asked], Response]
 log = logging.getLogger(__name__)
+THREADS, CLAIMS, APPROVE = "/campaigns/{campaign}", "/campaigns/{campaign}/claims", "/campaigns/{campaign}/approve"
+STORY = "/live/{address:path}"
 SHOWN: dict[str, Page] = {
     "/": threads.first,
-    "/campaigns/{campaign}": threads.show,
+    THREADS: threads.show,
     "/campaigns/{campaign}/article": threads.article,
-    "/campaigns/{campaign}/claims": claims.show,
-    "/campaigns/{campaign}/approve": approving.show,
+    CLAIMS: claims.show,
+    APPROVE: approving.show,
     "/campaigns/{campaign}/share": sharing.show,
     "/campaigns/{campaign}/share-kit.zip": sharing.download,
     "/calendar": calendar.show,
     "/calendar.ics": calendar.download,
     "/live": live.show,
-    "/live/{address:path}": live.story,
+    STORY: live.story,
     "/results": results.show,
 }
 """The pages: everybody who is in may see them."""
-DONE: dict[str, tuple[Page, Role]] = {
-    "/campaigns/{campaign}/threads/{thread}/save": (threads.save, Role.EDITOR),
-    "/campaigns/{campaign}/claims/answer": (claims.save, Role.EDITOR),
-    "/campaigns/{campaign}/claims/drop": (claims.drop_sentence, Role.EDITOR),
-    "/campaigns/{campaign}/claims/stand": (claims.stand_for, Role.EDITOR),
-    "/campaigns/{campaign}/claims/undo": (claims.undo, Role.EDITOR),
-    "/campaigns/{campaign}/approve/seal": (approving.seal, Role.APPROVER),
-    "/campaigns/{campaign}/changes": (approving.ask_for_changes, Role.APPROVER),
-    "/calendar/{campaign}/move": (calendar.move, Role.EDITOR),
-    "/pause": (live.pause, Role.EDITOR),
-    "/resume": (live.resume, Role.APPROVER),
-    "/posts/cancel": (live.cancel, Role.APPROVER),
-    "/posts/retry": (live.retry, Role.APPROVER),
-    "/posts/resolve": (live.resolve, Role.APPROVER),
-    "/posts/acknowledge": (live.acknowledge, Role.EDITOR),
-    "/accounts/unblock": (live.unblock, Role.APPROVER),
+DONE: dict[str, tuple[Page, Role, str]] = {
+    f"{THREADS}/threads/{{thread}}/save": (threads.save, Role.EDITOR, THREADS),
+    f"{CLAIMS}/scan": (claims.make_ledger, Role.EDITOR, CLAIMS),
+    f"{CLAIMS}/answer": (claims.save, Role.EDITOR, CLAIMS),
+    f"{CLAIMS}/drop": (claims.drop_sentence, Role.EDITOR, CLAIMS),
+    f"{CLAIMS}/stand": (claims.stand_for, Role.EDITOR, CLAIMS),
+    f"{CLAIMS}/undo": (claims.undo, Role.EDITOR, CLAIMS),
+    f"{APPROVE}/seal": (approving.seal, Role.APPROVER, APPROVE),
+    f"{THREADS}/changes": (approving.ask_for_changes, Role.APPROVER, APPROVE),
+    "/calendar/{campaign}/move": (calendar.move, Role.EDITOR, "/calendar"),
+    "/pause": (live.pause, Role.EDITOR, "/live"),
+    "/resume": (live.resume, Role.APPROVER, "/live"),
+    "/posts/cancel": (live.cancel, Role.APPROVER, STORY),
+    "/posts/retry": (live.retry, Role.APPROVER, STORY),
+    "/posts/resolve": (live.resolve, Role.APPROVER, STORY),
+    "/posts/acknowledge": (live.acknowledge, Role.EDITOR, STORY),
+    "/accounts/unblock": (live.unblock, Role.APPROVER, "/live"),
 }
-"""The actions, each with the role that it needs."""
+"""The actions, each with the role that it needs, and the page of its form: shown again when it is not done."""
+QUERY = ("from", "at", "month", "week")
 FIELDS = 400
 """Of a form: a thread of a hundred posts has a hundred."""
 AT_ONCE = 6
@@ -112,9 +118,10 @@ def studio(app: App, doors: Doors, hosts: frozenset[str], stopping: Callable[[],
         Route("/static/{name}", _static, methods=["GET"]),
         Route("/events", events, methods=["GET"]),
         *(entrance.page(path, shown) for path, shown in SHOWN.items()),
-        *(entrance.action(path, done, role) for path, (done, role) in DONE.items()),
+        *(entrance.action(path, *how) for path, how in DONE.items()),
     ]
-    application = Starlette(routes=routes, lifespan=lifespan, exception_handlers={Exception: _mistake})
+    handlers = {Exception: _mistake, HTTPStatus.NOT_FOUND: entrance.nowhere}
+    application = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     return guarded(application, hosts)
 
 
@@ -142,11 +149,11 @@ class Entrance:
             if session is None:
                 return _outside(request)
             async with self.reading:
-                return await _answer(self.desk, shown, request, session, Role.VIEWER)
+                return await run_in_threadpool(_show, self.desk, shown, _asked(request, session))
 
         return Route(path, answer, methods=["GET"])
 
-    def action(self, path: str, done: Page, role: Role) -> Route:
+    def action(self, path: str, done: Page, role: Role, page: str) -> Route:
         """What is done by a form of this session, by somebody who has the role."""
 
         async def answer(request: Request) -> Response:
@@ -158,9 +165,18 @@ class Entrance:
                 if not same(given if isinstance(given, str) else None, session.token):
                     return PlainTextResponse("this form is not of this session: load the page again\n", 403)
                 async with self.acting:
-                    return await _answer(self.desk, done, request, session, role, form)
+                    return await run_in_threadpool(_do, self.desk, done, _asked(request, session, form), role, page)
 
         return Route(path, answer, methods=["POST"])
+
+    async def nowhere(self, request: Request, _exc: Exception) -> Response:
+        """There is no such page."""
+        session = self.known(request)
+        if session is None:
+            return _outside(request)
+        asked = _asked(request, session)
+        _, say = speaking(asked.language)
+        return await run_in_threadpool(_plain, self.desk, asked, UsageError(say("nowhere")), HTTPStatus.NOT_FOUND)
 
     async def enter(self, request: Request) -> Response:
         """Let somebody in who has a code."""
@@ -173,10 +189,8 @@ class Entrance:
         return response
 
 
-async def _answer(
-    desk: Desk, shown: Page, request: Request, session: Session, role: Role, form: FormData | None = None
-) -> Response:
-    asked = Asked(
+def _asked(request: Request, session: Session, form: FormData | None = None) -> Asked:
+    return Asked(
         session.person,
         session.token,
         request.url.path,
@@ -184,26 +198,52 @@ async def _answer(
         request.query_params,
         form or FormData(),
         _language(request),
+        looking=request.headers.get("sec-fetch-dest", "document") == "document",
     )
-    if not session.person.may(role):
-        return await run_in_threadpool(_not_yours, desk, asked, role)
+
+
+def _show(desk: Desk, page: Page, asked: Asked) -> Response:
     try:
-        return await run_in_threadpool(shown, desk, asked)
+        return page(desk, asked)
     except AmplifierError as exc:
-        return await run_in_threadpool(_wrong, desk, asked, exc)
+        return _plain(desk, asked, exc)
 
 
-def _wrong(desk: Desk, asked: Asked, exc: AmplifierError) -> Response:
-    findings = getattr(exc, "findings", ())
-    return desk.show(
-        asked, "wrong.html.j2", HTTPStatus.BAD_REQUEST, message=exc.message, hint=exc.hint, findings=findings
-    )
-
-
-def _not_yours(desk: Desk, asked: Asked, role: Role) -> Response:
+def _do(desk: Desk, done: Page, asked: Asked, role: Role, page: str) -> Response:
+    """Do it, or show the page of the form again, with what was typed and what stands against it."""
     _, say = speaking(asked.language)
-    message = say("not_yours", role=say(f"role_{role.name.lower()}"))
-    return desk.show(asked, "wrong.html.j2", HTTPStatus.FORBIDDEN, message=message, hint="", findings=())
+    if not asked.person.may(role):
+        message = say("not_yours", role=say(f"role_{role.name.lower()}"))
+        return _plain(desk, asked, NeedsYes(message), HTTPStatus.FORBIDDEN)
+    try:
+        return done(desk, asked)
+    except AmplifierError as exc:
+        typed = {name: asked.words(name) for name in asked.form if name != "token"} | dict(asked.names)
+        refusal = Refusal(exc, asked.path, typed)
+        again = replace(asked, path=_path(page, typed), names=typed, query=_query(typed), refused=refusal)
+    with suppress(AmplifierError, KeyError):  # such as a file with mistakes: then they are shown without it
+        answer = SHOWN[page](desk, again)
+        if refusal.told:
+            answer.status_code = HTTPStatus.BAD_REQUEST
+            return answer
+    return _plain(desk, again, refusal.error)
+
+
+def _path(page: str, names: Mapping[str, str]) -> str:
+    """The address of a page; of one that its form does not name, no more than how it begins."""
+    known = defaultdict(str, {name: quote(value, safe="/@") for name, value in names.items()})
+    return page.replace(":path}", "}").format_map(known)
+
+
+def _query(typed: Mapping[str, str]) -> dict[str, str]:
+    """What a page is asked by, as far as its forms tell: the thread, the question, the month."""
+    return {name: typed[name] for name in QUERY if typed.get(name)}
+
+
+def _plain(desk: Desk, asked: Asked, exc: AmplifierError, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Response:
+    """A page of its own for what went wrong, with what was typed: nothing is lost."""
+    refusal = asked.refused or Refusal(exc, asked.path, {})
+    return desk.show(replace(asked, refused=refusal), "wrong.html.j2", status)
 
 
 async def _mistake(_request: Request, exc: Exception) -> Response:

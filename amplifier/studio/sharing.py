@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from amplifier.content.kit import NAMES, ZIP, kit, who_wrote
 from amplifier.content.share import wordings
+from amplifier.studio.approving import plan_of
 
 if TYPE_CHECKING:
     from amplifier.studio.desk import Asked, Desk
@@ -18,9 +19,17 @@ def show(desk: Desk, asked: Asked) -> Response:
     name = asked.names["campaign"]
     draft = desk.draft(name)
     accounts = map(desk.app.settings.account, draft.campaign.accounts)
+    found = plan_of(desk, draft, asked.person.name, desk.app.now())
     known = any(one.handle for one in accounts)
     return desk.show(
-        asked, "share.html.j2", campaign=name, draft=draft, wordings=wordings(draft), networks=NAMES, known=known
+        asked,
+        "share.html.j2",
+        campaign=name,
+        draft=draft,
+        wordings=wordings(draft),
+        networks=NAMES,
+        known=known,
+        unapproved=bool(found.changes),
     )
 
 

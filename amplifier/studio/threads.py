@@ -7,12 +7,14 @@ from urllib.parse import quote
 
 from amplifier.content.cards import anchor, cards
 from amplifier.content.edit import as_written, change_post, changed_words
+from amplifier.content.files import shown
 from amplifier.content.save import made_text
 from amplifier.engagement.query import rows
 from amplifier.errors import UsageError
 from amplifier.model import Level
 from amplifier.networks.limits import limits_of
 from amplifier.publishing.remarks import Remark, remark
+from amplifier.studio.claims import way
 from amplifier.studio.desk import at, go
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ SHOWN = 45
 
 def first(desk: Desk, asked: Asked) -> Response:
     """The campaigns; with one alone, that one."""
-    names = desk.names()
-    if len(names) == 1:
-        return go(f"/campaigns/{quote(names[0], safe='')}")
-    return desk.show(asked, "campaigns.html.j2", sheets=[desk.sheet(name) for name in names])
+    sheets = list(desk.sheets().values())
+    if len(sheets) == 1:
+        return go(f"/campaigns/{quote(sheets[0].name, safe='')}")
+    return desk.show(asked, "campaigns.html.j2", sheets=sheets)
 
 
 def show(desk: Desk, asked: Asked) -> Response:
@@ -61,7 +63,8 @@ def show(desk: Desk, asked: Asked) -> Response:
         draft=draft,
         threads=threads,
         every=[(anchor(thread), thread.id, thread.account) for thread in draft.threads],
-        here={anchor(thread) for thread in shown},
+        on_page={anchor(thread) for thread in shown},
+        made={(thread.id, thread.account) for thread in shown if not thread.entry.text},
         before=anchor(pages[number - 1][0]) if number else None,
         following=anchor(pages[number + 1][0]) if number + 1 < len(pages) else None,
         several=len(accounts) > 1,
@@ -72,6 +75,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         written={(thread.id, thread.account): as_written(draft.campaign, thread) for thread in shown},
         approved=approved(desk, draft),
         changed_words=changed_words,
+        way=way(asked, draft),
     )
 
 
@@ -109,10 +113,15 @@ def save(desk: Desk, asked: Asked) -> Response:
     if thread is None or not k.isdecimal():
         raise UsageError(f"there is no thread {name} of {account}", "load the page again")
     with desk.writing(draft.campaign.path, thread.entry.text or made_text(draft.campaign, thread)):
-        change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
-        desk.draft(file, anew=True)
+        path = change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
+        anew = desk.draft(file, anew=True)
     remark(
         desk.app.store, Remark.WORDS, asked.person.name, desk.app.now(),
         why=f"post {k} of {name}", campaign=draft.campaign.name, thread=name,
     )  # fmt: skip
+    posts = next((len(one.posts) for one in anew.threads if (one.id, one.account) == (name, account)), 0)
+    told = "done_split" if posts > len(thread.posts) else "done_words"
+    desk.tell(
+        asked, told, "tab_approve", at(asked, "/approve"), file=shown(path, draft.campaign.workspace), posts=posts
+    )
     return go(f"{at(asked)}?from={anchor(thread)}#{anchor(thread)}-{k}")

@@ -96,7 +96,7 @@ def test_list_says_so_when_claims_are_off(house: House) -> None:
 def test_preview_shows_below_each_post_its_claims_and_voice(house: House) -> None:
     told = house.cli("preview", str(house.campaign)).stdout
     assert "  ├ from the article, nothing in it is in the ledger\n" in told
-    assert "  └ C01 contradicted · voice: “Who would?”\n" in told
+    assert "  └ C01 contradicted · your own words: “Who would?”\n" in told
     assert f"  ├ not approved: {UNSIGNED}\n" in told
     assert "  └ C02 disputed\n" in told
     threads = json.loads(house.cli("preview", str(house.campaign), "--json").stdout)
@@ -105,7 +105,7 @@ def test_preview_shows_below_each_post_its_claims_and_voice(house: House) -> Non
 
 def test_an_answered_claim_is_told_as_such(house: House) -> None:
     house.text("two", "A guard slept for an hour.\n---\nRead on.")
-    assert "  ├ C02 disputed, other words used\n" in house.cli("preview", str(house.campaign)).stdout
+    assert "  ├ C02 disputed, reworded\n" in house.cli("preview", str(house.campaign)).stdout
 
 
 def test_check_exits_3_for_a_contradicted_claim_and_says_where(house: House) -> None:

@@ -51,7 +51,7 @@ def test_the_worst_comes_first_with_its_evidence_and_an_answer_is_saved_under_th
     doubted = visitor.post(f"{PAGE}/answer", seen=claim, status="verified", at="1")
     assert (doubted.status, "is doubted" in doubted.text) == (400, True)
     before = ledger(house)
-    done = visitor.post(f"{PAGE}/answer", seen=claim, status="contradicted", say="", at="1")
+    done = visitor.post(f"{PAGE}/answer", seen=claim, status="contradicted", at="1")
     assert (done.status, done.headers["location"]) == (303, f"{PAGE}?at=1")
     assert ledger(house).count("checked_by: Kim") == 1
     assert asked(visitor) != claim
@@ -73,10 +73,41 @@ def test_what_is_no_answer_is_said_and_nothing_is_written(
     house: House, visitor: Visitor, field: str, value: str, said: str
 ) -> None:
     before = ledger(house)
-    fields = {"seen": asked(visitor), "status": "verified", "sure": "yes", field: value}
+    status = "contradicted" if field == "say" else "verified"
+    fields = {"seen": asked(visitor), "status": status, "sure": "yes", field: value}
     answer = visitor.post(f"{PAGE}/answer", **fields)
     assert (answer.status, said in answer.page.text()) == (400, True)
     assert ledger(house) == before
+
+
+def test_a_refused_answer_stands_on_the_page_with_all_that_was_chosen_and_typed(visitor: Visitor) -> None:
+    fields = {"seen": asked(visitor), "status": "verified", "sure": "yes", "title": "A <b>report</b>", "date": "soon"}
+    answer = visitor.post(f"{PAGE}/answer", **fields, at="1", because="")
+    assert answer.status == 400
+    typed = {str(field.get("name")): field for field in answer.page.named("input")}
+    assert (typed["title"]["value"], typed["date"]["value"]) == ("A <b>report</b>", "soon")
+    chosen = [field["value"] for field in answer.page.named("input") if "checked" in field]
+    assert chosen == ["verified", "yes"]
+
+
+@pytest.mark.parametrize("status", ("verified", "rhetorical"))
+def test_what_does_not_go_with_an_answer_is_not_taken_in_silence(house: House, visitor: Visitor, status: str) -> None:
+    before, seen = ledger(house), asked(visitor)
+    for field, said in (("say", "other words go with"), ("because", "a reason goes with")):
+        answer = visitor.post(f"{PAGE}/answer", seen=seen, status=status, sure="yes", **{field: "He ran for his life."})
+        assert (answer.status, said in answer.page.text()) == (400, True)
+    assert ledger(house) == before
+
+
+def test_the_list_of_claims_is_made_here_and_hints_lead_to_it(house: House, visitor: Visitor) -> None:
+    page = visitor.get("/campaigns/dmz-escape").page
+    assert "amplifier claims" not in page.text()
+    assert [one["href"] for one in page.named("a") if str(one["href"]) == PAGE]
+    (house.root / "campaigns/dmz-escape.claims.yaml").unlink()
+    assert "no list of its claims yet" in visitor.get(PAGE).page.text()
+    assert visitor.post(f"{PAGE}/scan", at="1").status == 303
+    assert "of them new" in visitor.get(PAGE).page.text()
+    assert (house.root / "campaigns/dmz-escape.claims.yaml").exists()
 
 
 def test_a_source_and_a_dropped_sentence_stand_in_the_ledger(house: House, visitor: Visitor) -> None:

@@ -205,17 +205,39 @@ def test_the_calendar_shows_starts_and_a_form_moves_one_in_the_file(house: House
     page = visitor.get("/calendar")
     assert "to be approved" in page.text
     visitor.get("/calendar?month=2026-12")
-    done = visitor.post("/calendar/fence/move", thread="two", at="2027-03-09T10:15")
+    was = starts(visitor)["two"]
+    done = visitor.post("/calendar/fence/move", thread="two", was=was, at="2027-03-09T10:15")
     assert (done.status, done.headers["location"]) == (303, "/calendar?month=2027-03")
     assert "at: 2027-03-09 10:15" in house.campaign.read_text("utf-8")
-    assert "10:15" in visitor.get("/calendar?month=2027-03").text
-    assert visitor.post("/calendar/fence/move", thread="two", at="soon").status == 400
-    assert visitor.post("/calendar/fence/move", thread="none", at="2027-03-09T10:15").status == 400
-    assert visitor.post("/calendar/fence/move", thread="two", at="").status == 303
+    moved = visitor.get("/calendar?month=2027-03").text
+    assert "10:15" in moved
+    assert "two is to start 2027-03-09 10:15" in moved
+    assert visitor.post("/calendar/fence/move", thread="two", was=was, at="2027-03-10T10:15").status == 400, "moved"
+    was = starts(visitor, "2027-03")["two"]
+    assert visitor.post("/calendar/fence/move", thread="two", was=was, at="soon").status == 400
+    assert visitor.post("/calendar/fence/move", thread="none", was=was, at="2027-03-09T10:15").status == 400
+    assert visitor.post("/calendar/fence/move", thread="two", was=was, at="").status == 303
     assert "at:" not in house.campaign.read_text("utf-8").split("threads:")[1]
     calendar = visitor.get("/calendar.ics")
     assert calendar.text.startswith("BEGIN:VCALENDAR")
     assert calendar.text.count("BEGIN:VEVENT") == 2
+
+
+def starts(visitor: Visitor, month: str = "") -> dict[str, str]:
+    """The starts that the forms of the calendar were shown with, by thread."""
+    fields = visitor.get(f"/calendar?month={month}").page.named("input")
+    threads = [str(field["value"]) for field in fields if field.get("name") == "thread"]
+    return dict(zip(threads, (str(field["value"]) for field in fields if field.get("name") == "was"), strict=True))
+
+
+def test_what_has_begun_is_not_moved_whoever_asks(house: House, visitor: Visitor) -> None:
+    was = starts(visitor)["one"]
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("run", "--once")
+    before = house.campaign.read_bytes()
+    answer = visitor.post("/calendar/fence/move", thread="one", was=was, at="2027-03-09T10:15")
+    assert (answer.status, "one has begun" in answer.page.text()) == (400, True)
+    assert house.campaign.read_bytes() == before
 
 
 def test_months_that_are_none_are_the_next_one(visitor: Visitor) -> None:
@@ -311,7 +333,7 @@ def test_hundreds_of_threads_come_in_pages_that_are_all_reached(house: House, vi
             str(one["id"]).removesuffix("-main") for one in shown.named("section") if one.get("class") == "a-thread"
         ]
         more = [link["href"] for link in shown.named("a") if link.get("rel") == "next"]
-        path = f"/campaigns/fence{more[0]}" if more else None
+        path = more[0] if more else None
     assert seen == names
 
 
@@ -355,6 +377,69 @@ def test_the_words_stand_on_the_page_that_approves_them_and_findings_that_came_l
     house.campaign.write_text(whole.replace("post_gap: 0s", "post_gap: 47h"), "utf-8")
     assert visitor.post("/campaigns/fence/approve/seal", seal=seal).status == 400
     assert states(visitor) == []
+
+
+def test_what_was_typed_stands_in_its_card_again_with_what_is_wrong(house: House, visitor: Visitor) -> None:
+    was = next(block.strip() for block in (house.root / "campaigns/threads/one.md").read_text("utf-8").split("---"))
+    visitor.get("/campaigns/fence")
+    typed = f"{HOSTILE} #{'x' * 290}"
+    fields = {"account": "main", "k": "1", "was": was, "text": typed, "from": "one-main"}
+    answer = visitor.post("/campaigns/fence/threads/one/save", **fields)
+    assert answer.status == 400
+    page = answer.page
+    assert [text.strip() for name, text in page.texts if name == "textarea" and "x" * 290 in text] == [typed]
+    assert [field.get("name") for field in page.named("textarea") if "autofocus" in field] == ["text"]
+    assert [one.get("role") for one in page.named("div") if one.get("class") == "refused"] == ["alert"]
+    assert page.named("main")[0]["data-here"] == "/campaigns/fence?from=one-main", "where an open page looks for news"
+    nowhere = visitor.post("/campaigns/fence/threads/none/save", **fields)
+    assert nowhere.status == 400
+    assert typed in nowhere.page.text(), "no page has a place for it, and it is not lost"
+
+
+def test_what_was_done_is_told_once_to_whoever_did_it(house: House, visitor: Visitor) -> None:
+    page = visitor.get("/campaigns/fence/approve").page
+    [seal] = [str(field["value"]) for field in page.named("input") if field.get("name") == "seal"]
+    assert visitor.post("/campaigns/fence/approve/seal", seal=seal).status == 303
+    assert "Approved" not in visitor.ask("GET", "/campaigns/fence", sec_fetch_dest="empty").page.text(), "nobody looks"
+    told = visitor.get("/campaigns/fence/approve").page.text()
+    assert "Approved: 2 threads are queued. The first one starts 20" in told
+    assert "Approved" not in visitor.get("/campaigns/fence/approve").page.text()
+    was = next(block.strip() for block in (house.root / "campaigns/threads/one.md").read_text("utf-8").split("---"))
+    visitor.post("/campaigns/fence/threads/one/save", account="main", k="1", was=was, text=f"{was} {was} {was} " * 3)
+    assert "It was too long for one post" in visitor.get("/campaigns/fence").page.text()
+
+
+def test_a_page_that_is_not_there_is_told_in_the_frame(visitor: Visitor) -> None:
+    answer = visitor.get("/nowhere")
+    assert answer.status == 404
+    assert "There is no such page" in answer.page.text()
+    assert "Campaigns" in answer.page.text()
+    visitor.cookie = ""
+    assert visitor.get("/nowhere").status == 403
+
+
+def test_live_has_a_row_a_thread_by_the_campaign_s_clocks(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    page = visitor.get("/live").page
+    rows = [str(one["id"]) for one in page.named("details") if str(one.get("id", "")).startswith("on-")]
+    assert rows == ["on-fence-one-main-simulated", "on-fence-two-main-simulated"]
+    assert "Asia/Seoul" in page.text()
+    assert "0 of 3 out" in page.text()
+    now = visitor.app.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    with visitor.app.store.write() as connection:
+        posts = "(SELECT p.id FROM post p JOIN thread t ON t.id = p.thread_id WHERE t.name = 'one')"
+        connection.execute(text(f"UPDATE post SET due_at = :now, planned_at = :now WHERE id IN {posts}"), {"now": now})
+    house.cli("run", "--drain")
+    told = visitor.get("/live").page
+    assert [head.strip() for head in told.texts_of("h2")][1:] == ["Next", "Out"]
+    assert "3 of 3 out" in told.text()
+    assert "Asia/Seoul" in visitor.get("/live/fence/one/main/1@simulated").page.text()
+
+
+def test_the_share_kit_says_what_is_not_approved(house: House, visitor: Visitor) -> None:
+    assert "these words may still change" in visitor.get("/campaigns/fence/share").page.text()
+    house.cli("approve", str(house.campaign), "--yes")
+    assert "these words may still change" not in visitor.get("/campaigns/fence/share").page.text()
 
 
 def visitor_draft(visitor: Visitor) -> list[Post]:
@@ -417,14 +502,17 @@ def test_remarks_are_in_the_stories_of_their_campaign_alone(house: House, visito
 @pytest.mark.parametrize("at", ("0001-01-01T00:00", "9999-12-31T00:00", "2020-01-01T00:00", "2027-03-09T10:15+00:00"))
 def test_a_start_that_cannot_be_is_refused_and_nothing_is_written(house: House, visitor: Visitor, at: str) -> None:
     before = house.campaign.read_bytes()
-    visitor.get("/calendar")
-    assert visitor.post("/calendar/fence/move", thread="two", at=at, zone="Asia/Seoul").status == 400
+    was = starts(visitor)["two"]
+    answer = visitor.post("/calendar/fence/move", thread="two", was=was, at=at, zone="Asia/Seoul", month="2026-12")
+    assert answer.status == 400
+    assert "Not done" in answer.page.text()
+    assert "data-day" in answer.text, "on the page of the form"
     assert house.campaign.read_bytes() == before
 
 
 def test_a_start_is_moved_by_the_clocks_of_the_page(house: House, visitor: Visitor) -> None:
-    visitor.get("/calendar")
-    assert visitor.post("/calendar/fence/move", thread="two", at="2027-03-09T20:00", zone="UTC").status == 303
+    fields = {"thread": "two", "was": starts(visitor)["two"], "at": "2027-03-09T20:00"}
+    assert visitor.post("/calendar/fence/move", **fields, zone="UTC").status == 303
     assert "at: 2027-03-10 05:00" in house.campaign.read_text("utf-8")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import regex
 
-from amplifier.content.claims.anchor import same
+from amplifier.content.claims.anchor import holds, same
 from amplifier.content.claims.model import Source, Status, Wording
 from amplifier.errors import UsageError
 from amplifier.model import Place
@@ -124,6 +124,23 @@ def filled(given: Source, before: Source) -> Source:
 def agrees(source: Source, other: Source) -> bool:
     """Whether a source says nothing that another one does not say too; an empty one agrees with all."""
     return all(getattr(source, part.name) in ("", getattr(other, part.name)) for part in fields(Source))
+
+
+def why_not(words: str, sentence: str, wrong: Iterable[str]) -> str:
+    """Why words cannot go out instead of a sentence; empty: they can. `wrong` are quotes that they must not have."""
+    if same(words) == same(sentence):
+        return "that is the sentence itself"
+    still = still_says(words, wrong)
+    if still:
+        return f"that still says “{still}”"
+    if not is_sentence(words):
+        return f"“{words}” is no sentence; write all that is to go out, at least three words"
+    return ""
+
+
+def still_says(words: str, quotes: Iterable[str]) -> str:
+    """The first of the quotes that stands in the words; empty when none does."""
+    return next((quote for quote in quotes if holds(words, quote)), "")
 
 
 def is_sentence(words: str) -> bool:

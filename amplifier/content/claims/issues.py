@@ -217,7 +217,7 @@ def short(text: str, longest: int = LONGEST) -> str:
 def stands(claim: Claim, *, settled: bool) -> str:
     """Return how a claim stands where a sentence makes it; `settled`: by words to use instead."""
     if claim.status in GATES and settled:
-        return f"{claim.status.value}, other words used"
+        return f"{claim.status.value}, reworded"
     if claim.excused:
         return f"{claim.status.value}, excused"
     if claim.status in GATES:

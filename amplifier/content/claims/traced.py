@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 """Characters of a sentence on a line with others."""
-OURS = {Basis.VOICE: "voice", Basis.UNSIGNED: "not approved", Basis.NOTHING: "rests on nothing"}
+OURS = {Basis.VOICE: "your own words", Basis.UNSIGNED: "not approved", Basis.NOTHING: "rests on nothing"}
 """The sentences that are named; of the others their claims are."""
 UNCLAIMED = "from the article, nothing in it is in the ledger"
 
@@ -31,7 +31,7 @@ def line(traced: Sequence[Traced], *, ledger: bool = True) -> str:
     told = {name for ids in by_standing.values() for name in ids}
     said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim.id not in told)
     if said:
-        by_standing["other words used"] = said
+        by_standing["reworded"] = said
     parts = [f"{', '.join(ids)} {words}" for words, ids in by_standing.items()]
     if ledger and not parts and any(one.basis is Basis.ARTICLE for one in traced):
         parts.append(UNCLAIMED)

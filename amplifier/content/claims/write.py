@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from amplifier.content.claims.changed import changed_text
 from amplifier.content.claims.entries import passage_lines, wording_lines
 from amplifier.content.claims.ledger import LIMIT, ledger_path, parse_ledger
+from amplifier.content.claims.scan import scan
 from amplifier.content.files import read_with_findings, shown
 from amplifier.content.yaml_edit import pair, scalar
 from amplifier.errors import FileError, UsageError
@@ -52,6 +53,11 @@ def update_ledger(
         bom = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
         write_text(path, bom + (text.replace("\n", "\r\n") if b"\r\n" in raw else text))
     return old, new
+
+
+def write_scan(campaign: Campaign, article: Article) -> tuple[Ledger | None, Ledger]:
+    """Look for claims in the article, and write them beside what a person wrote; as `update_ledger` does."""
+    return update_ledger(campaign, article, lambda old: scan(article, campaign.language, old, exempt=campaign.hashtags))
 
 
 def new_text(ledger: Ledger, campaign: Campaign, article: Article) -> str:

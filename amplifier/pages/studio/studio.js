@@ -16,12 +16,14 @@ function touched(field) {
 function busy() {
   const here = document.activeElement;
   const typing = here && here.matches("input, textarea, select");
-  return typing || [...main.querySelectorAll("input, textarea, select")].some(touched) || main.querySelector("details.edit[open]");
+  const refused = "refused" in main.dataset;  // what was typed stands on the page, and nowhere else
+  return typing || refused || [...main.querySelectorAll("input, textarea, select")].some(touched) || main.querySelector("details.edit[open]");
 }
 
 // Which of the parts that can be opened one is: by the place it stands in, and its own words.
 function named(part) {
-  const place = part.id ? part : part.closest("[id]");
+  if (part.id) { return part.id; }
+  const place = part.closest("[id]");
   return `${place ? place.id : ""}|${part.querySelector("summary").textContent}`;
 }
 
@@ -32,7 +34,7 @@ function lost() { say(document.querySelector("footer").dataset.lost); }
 async function again() {
   waiting = Boolean(busy());
   if (waiting) { return; }
-  const response = await fetch(location.pathname + location.search);
+  const response = await fetch(main.dataset.here);
   if (response.status === 403 || response.status >= 500) { lost(); return; }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   waiting = Boolean(busy());  // somebody may have begun to type meanwhile
@@ -85,7 +87,7 @@ function count(field) {
   const left = Number(field.dataset.left);
   field.addEventListener("input", () => {
     const now = left + before - weight(field.value, how);
-    told.textContent = told.dataset.words.replace("{left}", now);
+    told.textContent = now < 0 ? told.dataset.over.replace("{over}", -now) : told.dataset.words.replace("{left}", now);
     told.classList.toggle("bad", now < 0);
   });
 }
@@ -96,7 +98,18 @@ function clock(time) {
   time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+// ---- a wording is copied by one button
+
+function copies(button) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    say(button.dataset.done);
+  });
+}
+
 function begin() {
+  main.querySelectorAll("[data-copies]").forEach(copies);
   main.querySelectorAll("textarea[data-left]").forEach(count);
   main.querySelectorAll("time[datetime*='T']").forEach(clock);
 }

@@ -248,7 +248,7 @@ def test_one_note_sums_up(campaign: Campaign) -> None:
     )
     said = replace(LEDGER, passages=(replace(LEDGER.passages[0], say="Kim Haneul was 31."), *LEDGER.passages[1:]))
     _, (note,), _ = gate([thread(campaign, "Kim Haneul was 31.")], on, ARTICLE, said)
-    assert "1 contradicted, other words used" in note.message
+    assert "1 contradicted, reworded" in note.message
     _, (note,), _ = gate([thread(campaign, RAN)], on, ARTICLE, None)
     assert note.message.startswith("has no ledger of claims")
     assert "amplifier claims scan campaigns/sample.yaml" in note.hint
