@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SHORT = re.compile(r"(https?://t\.co/\w+)")
 _ADDRESS = re.compile(r".*?/status(?:es)?/([0-9]{1,19})(?=/|$)")
 """A post's address, up to its id: behind it may stand /photo/1, /analytics, or what was searched for."""
+_HOST = re.compile(r"(?:www\.|mobile\.)?(?:x|twitter)\.com")
+"""Where posts of X are read."""
 _IN_LINKS = "/?#&=:;,+@!$'()*~%"
 """What stands in links as it is, besides letters and digits."""
 
@@ -58,13 +60,14 @@ def named(address: str) -> tuple[str, str | None] | None:
     if is_id(given):
         return given, None
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(given if "://" in given else f"https://{given}")
+        host = parts.hostname or ""
     except ValueError:
         return None
     found = _ADDRESS.match(parts.path)
-    if found is None:
+    if found is None or parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         return None
-    return found[1], f"{parts.scheme}://{parts.netloc}{found[0]}" if parts.netloc else None
+    return found[1], f"{parts.scheme}://{host}{found[0]}" if "://" in given else None
 
 
 def created(item: Mapping[str, Any]) -> datetime | None:

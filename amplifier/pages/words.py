@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 WORDS = Path(__file__).parent / "words.toml"
 USUAL = "en"
+ONE = "_one"
+"""What the key of the words for a `count` of 1 ends with, where they are others."""
 
 
 @cache
@@ -28,6 +30,7 @@ def speaking(language: str) -> tuple[str, Callable[..., str]]:
     words = tables()[chosen]
 
     def say(key: str, **values: object) -> str:
-        return words[key].format(**values)
+        one = f"{key}{ONE}" if values.get("count") == 1 else ""
+        return words[one if one in words else key].format(**values)
 
     return chosen, say

@@ -74,7 +74,7 @@ def seal(desk: Desk, asked: Asked) -> Response:
         first = min(starts).astimezone(ZoneInfo(draft.campaign.schedule.timezone))
         desk.tell(asked, "done_approve", "nav_live", "/live", count=len(starts), start=f"{first:%Y-%m-%d %H:%M %Z}")
     elif waits:
-        desk.tell(asked, "done_yes", missing=max(step.missing for step in waits))
+        desk.tell(asked, "done_yes", count=max(step.missing for step in waits))
     else:
         desk.tell(asked, "done_seal", count=len(done.changes))
     return go(at(asked, "/approve"))

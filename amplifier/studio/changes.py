@@ -124,4 +124,5 @@ class Changes:
         app = self.desk.app
         with app.store.read() as connection:
             newest = connection.execute(_NEWEST).scalar()
+        self.desk.sheets()  # composed before anybody asks for them
         return newest, app.workspace.pause_file.exists(), self.desk.stamp()

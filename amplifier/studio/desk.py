@@ -132,10 +132,11 @@ class Desk:
     def sheets(self, *, anew: bool = False) -> Mapping[str, Sheet]:
         """All campaign files as they are now, by name; `anew`: read again, whatever is known."""
         with self._composing:
-            if anew or self._stamp is None or self._stamp != self.stamp():
+            now = self.stamp()  # before they are read: what is written meanwhile is read the next time
+            if anew or self._stamp != now:
                 found = {name: self._compose(name, path) for name, path in self._paths().items()}
                 self._elsewhere |= frozenset(path for sheet in found.values() for path in _files(sheet))
-                self._sheets, self._stamp = found, self.stamp()
+                self._sheets, self._stamp = found, now
             return self._sheets
 
     def sheet(self, name: str, *, anew: bool = False) -> Sheet:

@@ -107,27 +107,27 @@ def test_from_a_mistake_to_results(browser: Browser, house: House, visitor: Visi
     assert "Truly." in page.locator("#one-main-2 .said").first.inner_text()
     assert "Truly." in (house.root / "campaigns/threads/one.md").read_text("utf-8")
 
-    page.get_by_role("link", name="Approve").click()
+    page.get_by_role("status").get_by_role("link", name="Approve").click()  # where the note of the save leads
     page.get_by_role("button", name="Approve · SIMULATED").click()
     page.get_by_text("Nothing to approve").wait_for()
 
-    page.get_by_role("link", name="Live").click()
-    address = "fence/one/main/1@simulated"
-    page.get_by_role("link", name=address).wait_for()
+    page.get_by_role("status").get_by_text("Approved: 1 thread is queued").wait_for()
+    page.get_by_role("navigation").get_by_role("link", name="Live").click()
+    page.get_by_text("0 of 3 out").wait_for()
     now = {"now": instant_text(datetime.now(UTC))}
     with visitor.app.store.write() as connection:
         connection.execute(text("UPDATE post SET due_at = :now, planned_at = :now"), now)
     run = house.start("run", "--drain")
-    out = page.locator(".group.sent li")
+    out = page.locator(".course .sent")
     until(page, lambda: out.count() == 1, scripts=scripts)
 
     page.get_by_role("button", name="Pause everything").click()
-    page.get_by_role("link", name="Paused").wait_for()
+    page.get_by_role("link", name="Paused · Resume").wait_for()
     time.sleep(6)
     page.reload()
     assert out.count() == 1, "nothing goes out while it is paused, in the middle of a thread"
-    page.get_by_label("Why it goes on (recorded)").fill("over")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Why it resumes (recorded)").fill("over")
+    page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Pause everything").wait_for()
     run.communicate(timeout=30)  # it ended with the pause
     run = house.start("run", "--drain")
@@ -187,7 +187,7 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, visitor: Visito
         reached.add(page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()"))
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none"
-    assert {"Threads", "Live", "Pause everything", "Approve", "Edit post 1 of one"} <= {
+    assert {"Campaigns", "Threads", "Live", "Pause everything", "Approve", "Edit post 1 of one"} <= {
         text.replace("\n", " ") for text in reached
     }
     page.context.close()
