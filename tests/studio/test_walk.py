@@ -160,16 +160,41 @@ def test_nothing_stands_in_the_way_of_anybody(browser: Browser, house: House, vi
         "/campaigns/none",
     ]
     wrong: list[str] = []
-    for path in paths:
+
+    def look(what: str) -> None:
         for width in (400, 1280):
             for scheme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 900})
                 page.emulate_media(color_scheme=scheme)
-                page.goto(f"{visitor.origin}{path}")
                 found = Axe().run(page).response["violations"]
-                wrong += [f"{path} {width} {scheme}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
+                wrong.extend(f"{what} {width} {scheme}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found)
                 if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    wrong.append(f"{path} {width}: wider than its window")
+                    wrong.append(f"{what} {width}: wider than its window")
+
+    for path in paths:
+        page.goto(f"{visitor.origin}{path}")
+        look(path)
+    page.goto(f"{visitor.origin}/campaigns/fence/claims")
+    page.get_by_role("button", name="Find what the article claims").click()
+    page.get_by_role("status").get_by_text("The article was read").wait_for()
+    look("what was done")
+    page.get_by_label("verified").check()
+    page.get_by_label("Date").fill("soon")
+    page.get_by_role("button", name="Save the answer").click()
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_label("Date").input_value() == "soon"
+    look("an answer that is refused")
+    page.goto(f"{visitor.origin}/campaigns/fence?from=two-main")
+    page.locator("#two-main-1 summary", has_text="Edit").click()
+    page.locator("#two-main-1 textarea:visible").fill(f"#{'x' * 290}")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    assert page.evaluate("document.activeElement.name") == "text", "where it was written"
+    look("words that are refused")
+    page.goto(f"{visitor.origin}/live")
+    for one in page.locator("main details").all():
+        one.evaluate("one => { one.open = true; }")
+    look("live, opened")
     assert wrong == []
     assert [said for said in page.complaints if "400" not in said] == []  # type: ignore[attr-defined]
     page.context.close()
