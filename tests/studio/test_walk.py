@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from amplifier.store.types import instant_text
+from amplifier.workspace import init_workspace
 from tests.support.house import House
 from tests.support.studio import KIM, Visitor, served
 
@@ -231,4 +232,60 @@ def test_a_start_is_dragged_to_another_day(browser: Browser, house: House, visit
     page.mouse.up()
     page.wait_for_url(re.compile(r"/calendar\?month="))
     assert f"at: {wanted} " in house.campaign.read_text("utf-8")
+    page.context.close()
+
+
+def test_what_was_refused_stays_as_it_was_typed_while_files_change(
+    browser: Browser, house: House, visitor: Visitor
+) -> None:
+    page = opened(browser, visitor)
+    page.locator("#one-main-2 summary", has_text="Edit").click()
+    field = page.locator("#one-main-2 textarea:visible")
+    field.fill(f"#{'x' * 290}")
+    assert "it will be split" in page.locator("#one-main-2 .counting").inner_text()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    house.text("two", "Another thread, saved by somebody else.")
+    house.write("one", "two")
+    page.wait_for_timeout(2_500)
+    assert field.input_value() == f"#{'x' * 290}"
+    assert page.locator("#two-main").count() == 0, "the page is as it was"
+    field.fill("Now it is well.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("status").get_by_text("Saved in campaigns/threads/one.md").wait_for()
+    assert page.locator("#two-main").count() == 1
+    house.text("two", "Another thread, saved once more.")
+    page.get_by_text("Another thread, saved once more.").first.wait_for()
+    assert page.get_by_text("Saved in campaigns/threads/one.md").count() == 1, "it is told until the page is left"
+    page.context.close()
+
+
+def test_what_belongs_to_an_answer_appears_with_it(browser: Browser, tmp_path: Path) -> None:
+    with served(House(init_workspace(tmp_path / "sample").root)) as visitor:
+        page = opened(browser, visitor)
+        page.goto(f"{visitor.origin}/campaigns/dmz-escape/claims")
+        shown_with_each_answer(page)
+        page.context.close()
+
+
+def shown_with_each_answer(page: Page) -> None:
+    parts = {
+        "verified": {"title"},
+        "disputed": {"say", "because"},
+        "contradicted": {"say"},
+        "rhetorical": set[str](),
+    }
+    for status, wanted in parts.items():
+        page.keyboard.press({"contradicted": "w"}.get(status, status[0]))
+        shown = {name for name in ("title", "say", "because") if page.locator(f"[name={name}]").is_visible()}
+        assert shown == wanted, status
+
+
+def test_a_wording_is_copied_by_one_button(browser: Browser, house: House, visitor: Visitor) -> None:
+    page = opened(browser, visitor)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{visitor.origin}/campaigns/fence/share")
+    page.get_by_role("button", name="Copy").first.click()
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#wording-1").text_content()
     page.context.close()
