@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-import uvicorn
-
 from amplifier.app import App, open_app
+from amplifier.cli.connections import server as serving
 from amplifier.cli.loopback import HOST, listen
 from amplifier.settings import load_settings
 from amplifier.studio.doors import Doors, Person, Role
@@ -112,8 +111,7 @@ def served(house: House, **environment: str) -> Iterator[Visitor]:
     hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
     stopping = threading.Event()
     application = studio(app, doors, hosts, stopping.is_set)
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = serving(application)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     try:
