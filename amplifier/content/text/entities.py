@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -66,16 +67,14 @@ _PATH_END = rf"[{_LETTER}\u0400-\u04ff+\-=_#/]"
 _PATH = rf"(?:{_PATH_CHAR}*(?:{_PARENS}{_PATH_CHAR}*)*{_PATH_END}|{_PARENS}|@{_PATH_CHAR}+/)"
 _QUERY = r"(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/])"
 
-_URL = regex.compile(
+_URL = (
     rf"(?P<before>[^a-z0-9@＠$#＃{_INVALID}]|^)"
     rf"(?P<url>(?P<protocol>https?://)?(?P<host>{_SUBDOMAIN}*{_NAME}{_TLD})(?::[0-9]+)?"
-    rf"(?P<path>/{_PATH}*)?{_QUERY}?)",
-    ascii=ASCII_TLDS,
-    other=OTHER_TLDS,
+    rf"(?P<path>/{_PATH}*)?{_QUERY}?)"
 )
-_PLAIN_HOST = regex.compile(rf"(?:[-{_LETTER}]+\.)+{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
+_PLAIN_HOST = rf"(?:[-{_LETTER}]+\.)+{_TLD}"
 _DOT = regex.compile(r"\.\S")
-_DOT_TLD = regex.compile(rf"\.{_TLD}", ascii=ASCII_TLDS, other=OTHER_TLDS)
+_DOT_TLD = rf"\.{_TLD}"
 _TCO = regex.compile(rf"https?://t\.co/([a-z0-9]+){_QUERY}?")
 
 _TAG_LETTER = r"\p{L}\p{M}"
@@ -93,6 +92,14 @@ _MENTION = regex.compile(
     r"(?P<mention>[@＠](?P<name>[A-Za-z0-9_]{1,20})(?P<list>/[A-Za-z][A-Za-z0-9_-]{0,24})?)"
 )
 _AFTER_MENTION = regex.compile(rf"[@＠{_ACCENTED}]|://")
+
+
+@cache
+def _reader(pattern: str) -> regex.Pattern[str]:
+    """One of the three patterns that know every domain, when it is first needed: compiling it takes as long as
+    loading the rest of the module ten times over, and most commands never meet a link.
+    """
+    return regex.compile(pattern, ascii=ASCII_TLDS, other=OTHER_TLDS)
 
 
 # ---------------------------------------------------------------- links
@@ -114,7 +121,7 @@ def _joined(units: str) -> str:
 
 def _sent_host(host: str) -> bool:
     """Whether every label of the host fits the name service once it is written in ASCII (RFC 3490)."""
-    if host.startswith("xn--") and not _PLAIN_HOST.search(host.translate(_LOWER)):
+    if host.startswith("xn--") and not _reader(_PLAIN_HOST).search(host.translate(_LOWER)):
         return False
     for label in _joined(host).split("."):
         # the ideographic full stops separate labels too, but count towards the same part here
@@ -132,7 +139,7 @@ def _bare(found: regex.Match[str]) -> Iterator[tuple[int, int, int]]:
     if found["before"] in {"-", "_", ".", "/"}:
         return
     offset = found.start("host")
-    hosts = [(offset + host.start(), offset + host.end()) for host in _PLAIN_HOST.finditer(found["host"])]
+    hosts = [(offset + host.start(), offset + host.end()) for host in _reader(_PLAIN_HOST).finditer(found["host"])]
     for number, (start, end) in enumerate(hosts, start=1):
         yield start, end, found.end("url") if found["path"] and number == len(hosts) else end
 
@@ -150,9 +157,9 @@ def _with_protocol(found: regex.Match[str]) -> Iterator[tuple[int, int, int]]:
 def _find(units: str) -> Iterator[tuple[str, int, int]]:
     """What counts as the link, where it begins, and where it ends."""
     lowered = units.translate(_LOWER)
-    if not _DOT_TLD.search(lowered):
+    if not _reader(_DOT_TLD).search(lowered):
         return  # also keeps a long text without white space, but with a decimal in it, from costing its square
-    for found in _URL.finditer(lowered):
+    for found in _reader(_URL).finditer(lowered):
         host = units[slice(*found.span("host"))]
         if not _sent_host(host) or len(found["url"]) + len(found["protocol"] or "https://") > LONGEST_URL:
             continue
