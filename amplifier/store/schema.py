@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from contextlib import contextmanager
@@ -133,6 +134,7 @@ def view_names() -> list[str]:
     return [statement.split("CREATE VIEW ")[1].split()[0] for statement in view_statements()]
 
 
+@functools.cache
 def _views_hash() -> str:
     return hashlib.sha256(f"{view_statements('sqlite')}{view_statements('postgresql')}".encode()).hexdigest()
 

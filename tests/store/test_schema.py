@@ -67,16 +67,16 @@ CONTRACT = {
 
 
 @pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+def made(database_url: str, tmp_path: Path) -> Iterator[Store]:
     """Migrated by this very open, and at `database_url`."""
     opened = open_store(database_url, tmp_path / "amplifier.db", synchronous="OFF")
     yield opened
     opened.close()
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_models(store: Store) -> None:
+def test_the_migrations_make_exactly_the_tables_of_the_models(made: Store) -> None:
     assert tables.PostRow.__tablename__ == "post"
-    with store.engine.connect() as connection:
+    with made.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 
 
@@ -150,22 +150,22 @@ def test_many_processes_may_open_an_empty_database_at_once(database_url: str, tm
         store.close()
 
 
-def test_a_newer_schema_is_refused(store: Store, database_url: str, tmp_path: Path) -> None:
-    with store.write() as connection:
+def test_a_newer_schema_is_refused(made: Store, database_url: str, tmp_path: Path) -> None:
+    with made.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match=r"newer Amplifier \(schema 9999"):
         open_store(database_url, tmp_path / "amplifier.db")
 
 
-def test_a_strangers_database_is_refused(store: Store, database_url: str, tmp_path: Path) -> None:
-    with store.write() as connection:
+def test_a_strangers_database_is_refused(made: Store, database_url: str, tmp_path: Path) -> None:
+    with made.write() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
     with pytest.raises(ConfigurationError, match="another program"):
         open_store(database_url, tmp_path / "amplifier.db")
 
 
-def test_changed_views_are_made_again(store: Store, database_url: str, tmp_path: Path) -> None:
-    with store.write() as connection:
+def test_changed_views_are_made_again(made: Store, database_url: str, tmp_path: Path) -> None:
+    with made.write() as connection:
         connection.execute(text("DROP VIEW post_log"))
         connection.execute(text("UPDATE meta SET value = 'older' WHERE key = 'views'"))
     again = open_store(database_url, tmp_path / "amplifier.db")
@@ -257,13 +257,13 @@ def test_a_migration_works_on_either_engine_and_leaves_an_analysts_own_view(
 
 
 def test_two_processes_that_migrate_at_once_migrate_once(
-    store: Store, database_url: str, tmp_path: Path, newer: Callable[[str], Path]
+    made: Store, database_url: str, tmp_path: Path, newer: Callable[[str], Path]
 ) -> None:
     folder = newer(NEXT)
     others = [open_store(database_url, tmp_path / "amplifier.db") for _ in range(3)]
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda other: ensure_schema(other, folder), others))
-    with store.read() as connection:
+    with made.read() as connection:
         assert "colour" in columns(connection)
     for other in others:
         other.close()
