@@ -118,21 +118,33 @@ def _thread(
     posts = add_thread(store, sent, thread=f"day-{number + 1}", mode=mode, texts=texts, campaign=campaign)
     set_thread(store, posts[0], hook=hook, origin=TEMPLATES[number % len(TEMPLATES)])
     reach, last = chance.uniform(900, 6500), MARKS[-1 if number < 10 else -2]
+    tags, gaps, snapshots, latest = [], [], [], {}
     for k, post in enumerate(posts):
-        set_post(store, post, cost=MICRO if k < n - 1 else 200_000)
-        tagged(store, post, *(TAGS if k == 0 else TAGS[:1]))
+        tags += [{"post_id": post, "key": tag.casefold(), "tag": tag} for tag in (TAGS if k == 0 else TAGS[:1])]
         for mark in (mark for mark in MARKS if mark <= last):
+            seconds = int(mark.total_seconds())
             if number % 13 == 5 and mark == MARKS[2]:
-                gap(store, post, mark, began + mark + mark / 5)
+                late = began + mark + mark / 5
+                gaps.append({"post_id": post, "age_mark": seconds, "found_at": late, "why": "not read in time"})
                 continue
             seen = int(reach * (1 - 2 ** (-mark / timedelta(hours=5))))
             done = {name: round(seen * rate * part * chance.uniform(0.7, 1.3)) for name, part in PARTS.items()}
             told = counts(impressions=None if number % 17 == 3 and mark == MARKS[1] else seen, **done)
-            reading(store, post, sent[k] + mark + timedelta(minutes=2), mark, told)
+            at, age = sent[k] + mark + timedelta(minutes=2), seconds + 120
+            snapshots.append({"post_id": post, "taken_at": int(at.timestamp()), "age_mark": seconds, **told})
+            latest[post] = {"post_id": post, "taken_at": at, "age_seconds": age, "gone_at": None, **told}
         reach *= chance.uniform(0.6, 0.95)
     if number % 11 == 4:
-        with store.write() as connection:
-            latest = engagement.latest
-            gone = latest.update().where(latest.c.post_id == posts[-1]).values(gone_at=began + timedelta(days=9))
-            connection.execute(gone)
+        latest[posts[-1]]["gone_at"] = began + timedelta(days=9)
+    with store.write() as connection:  # one transaction: `reading`, post by post, would need five hundred of them
+        connection.execute(tables.post.update().where(tables.post.c.id.in_(posts)).values(cost=MICRO))
+        connection.execute(tables.post.update().where(tables.post.c.id == posts[-1]).values(cost=200_000))
+        for table, rows in (
+            (engagement.post_tag, tags),
+            (engagement.gap, gaps),
+            (engagement.snapshot, snapshots),
+            (engagement.latest, list(latest.values())),
+        ):
+            if rows:
+                connection.execute(insert(table), rows)
     reading_cost(store, posts[0], f"{began:%Y-%m-%d}", n, n * 5_000)
