@@ -80,7 +80,7 @@ def test_three_threads_go_out_once_each_in_order(house: House, x: XServer) -> No
 
 @pytest.mark.parametrize("how", (pytest.param("before it is accepted", marks=pytest.mark.slow), "after it is accepted"))
 def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(house: House, x: XServer, how: str) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     x.script(*[x_faults.passed()] * 3, x_faults.hang(30, store=how.startswith("after")))
     running = house.start("run", "--drain")
     deadline = time.monotonic() + 30
@@ -96,7 +96,7 @@ def test_killed_in_the_middle_and_run_again_nothing_is_lost_or_doubled(house: Ho
 
 @pytest.mark.slow
 def test_a_rate_limit_holds_nothing_up_for_good(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     soon = str(int(time.time()) + 6)
     x.script(x_faults.passed(), x_faults.rate_limited(headers={"x-rate-limit-reset": soon}))
     assert house.process("run", "--once", code=75).stdout == ""
@@ -107,7 +107,7 @@ def test_a_rate_limit_holds_nothing_up_for_good(house: House, x: XServer) -> Non
 
 @pytest.mark.slow
 def test_a_refused_token_blocks_the_account_and_says_what_to_do(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.passed(), x_faults.unauthorized())
     told = house.process("run", "--once", code=5)
     assert "held: account blocked" in told.stdout
@@ -123,7 +123,7 @@ def test_a_refused_token_blocks_the_account_and_says_what_to_do(house: House, x:
 
 @pytest.mark.slow
 def test_a_refused_reply_holds_its_thread_and_never_sends_the_root_again(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.passed(), x_faults.reply_refused())
     house.process("run", "--drain", code=1)
     roots = [post.text for post in x.posts if post.parent is None]
@@ -139,14 +139,14 @@ def test_a_refused_reply_holds_its_thread_and_never_sends_the_root_again(house: 
 @pytest.mark.slow
 def test_another_accounts_token_is_never_used(house: House, x: XServer) -> None:
     house.environment["AMPLIFIER_ACCOUNTS__MAIN__HANDLE"] = "somebody_else"
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     told = house.process("run", "--drain", code=5)
     assert "the settings say @somebody_else" in told.stdout
     assert x.posts == []
 
 
 def test_without_live_the_posts_are_left_and_that_is_said(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     house.environment["AMPLIFIER_LIVE"] = "0"
     assert "AMPLIFIER_LIVE is not 1" in house.process("run", "--once", code=78).stderr
     assert x.posts == []
@@ -155,7 +155,7 @@ def test_without_live_the_posts_are_left_and_that_is_said(house: House, x: XServ
 
 def test_sigterm_ends_a_run_after_the_request_on_the_wire(house: House, x: XServer) -> None:
     house.write("one", "two", "three", post_gap="2s")
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     running = house.start("run")
     deadline = time.monotonic() + 30
     while not x.posts and time.monotonic() < deadline:
@@ -186,7 +186,7 @@ def test_the_daemon_publishes_what_is_approved_while_it_runs_and_reads_it(house:
 
 @pytest.mark.slow
 def test_a_second_once_exits_quietly_while_the_first_runs(house: House, x: XServer) -> None:
-    house.process("approve", str(house.campaign), "--now", "--yes")
+    house.cli("approve", str(house.campaign), "--now", "--yes")
     x.script(x_faults.hang(3, store=True))
     first = house.start("run", "--once")
     deadline = time.monotonic() + 30
