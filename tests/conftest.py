@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from amplifier.store.engine import Store, open_store
+from tests.support.compiled import share_compiled_statements
 from tests.support.memory import in_memory
 from tests.support.postgres import USER, private_cluster, server_binaries
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("house")
+share_compiled_statements()
+gc.set_threshold(20_000, 20, 20)  # a test leaves little behind; looking for it every 700 objects takes long
+
+if memory := in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))  # where pytest makes every `tmp_path`
 
 IN_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).parent.parent
@@ -33,6 +40,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if reporter and skipped and not exitstatus:
         reporter.write_line(f"{len(skipped)} skipped, which CI does not allow")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: nobody needs to look through it again and again for what is left over."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

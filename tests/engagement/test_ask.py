@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from amplifier.errors import AmplifierError, ConfigurationError, TryLater, Usage
 from amplifier.networks.port import Measured, Metrics
 from amplifier.store import engagement
 from amplifier.store.engine import Store, open_store
+from tests.support.memory import peak
 from tests.support.metrics import Telling
 from tests.support.postgres import USER
 from tests.support.rows import SENT, add_thread
@@ -181,24 +181,20 @@ def test_memory_stays_flat_however_many_rows_there_are(store: Store) -> None:
     [post] = add_thread(store, [SENT])
     readings = [{"post_id": post, "taken_at": second, "likes": second} for second in range(9_000)]
 
-    def peak() -> int:
-        tracemalloc.start()
+    def answered() -> None:
         limit = Limit(1e9, ticking())
         sql = "SELECT * FROM engagement_readings"
         with ask(url_of(store), store.path or Path("unused"), sql, {}, limit) as (_, found):
             count = sum(1 for _ in found)
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
         assert count in {1_500, 9_000}
-        return most
 
     with store.write() as connection:
         connection.execute(insert(engagement.snapshot), readings[:1_500])
-    peak()  # what is imported once
-    few = peak()
+    answered()  # what is imported once
+    few = peak(answered)
     with store.write() as connection:
         connection.execute(insert(engagement.snapshot), readings[1_500:])
-    assert peak() < 1.5 * few
+    assert peak(answered) < 1.5 * few
 
 
 def test_a_reader_may_stop_at_any_row(store: Store) -> None:

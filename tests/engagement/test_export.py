@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import sys
-import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from amplifier.networks.port import Measured, Metrics
 from amplifier.store import engagement
 from amplifier.store.engine import Store, open_store
 from tests.support.ledger_rows import AWKWARD, fill
+from tests.support.memory import peak
 from tests.support.metrics import Telling
 from tests.support.rows import SENT, add_thread
 
@@ -105,16 +105,12 @@ class Nowhere(io.StringIO):
         return len(text)
 
 
-def peak(store: Store, file_format: str) -> int:
-    tracemalloc.start()
+def exported(store: Store, file_format: str) -> None:
     if file_format == "parquet":
         with TemporaryDirectory() as folder:
             export_file(store, "engagement_readings", file_format, Path(folder) / "readings.parquet")
     else:
         export(store, "engagement_readings", file_format, Nowhere())
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return most
 
 
 def add_readings(store: Store, post: int, seconds: range) -> None:
@@ -126,10 +122,10 @@ def add_readings(store: Store, post: int, seconds: range) -> None:
 @pytest.mark.parametrize("file_format", ("csv", "json", "parquet"))
 def test_memory_stays_flat_however_many_rows_there_are(sqlite_store: Store, file_format: str) -> None:
     [post] = add_thread(sqlite_store, [SENT])
-    add_readings(sqlite_store, post, range(4_000))
-    few = peak(sqlite_store, file_format)
-    add_readings(sqlite_store, post, range(4_000, 20_000))
-    assert peak(sqlite_store, file_format) < 1.5 * few
+    add_readings(sqlite_store, post, range(2_000))
+    few = peak(lambda: exported(sqlite_store, file_format))
+    add_readings(sqlite_store, post, range(2_000, 10_000))
+    assert peak(lambda: exported(sqlite_store, file_format)) < 1.5 * few
 
 
 def test_postgresql_keeps_the_rows_on_its_side(store: Store) -> None:
