@@ -42,6 +42,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The pages that are typed from beginning to end take longest: first, so that nobody waits for the last of them."""
+    items.sort(key=lambda item: not item.name.startswith("test_what_a_page_shows"))
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays: nobody needs to look through it again and again for what is left over."""
     gc.collect()

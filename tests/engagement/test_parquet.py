@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amplifier.engagement.kinds import Kind, kind_of
@@ -33,6 +33,7 @@ def write(rows: Sequence[tuple[Any, ...]], goal: Path, chunk: int) -> list[tuple
     return duckdb.read_parquet(str(goal)).fetchall()
 
 
+@settings(max_examples=40)  # each writes files, and the shapes that matter are few: 7 rows in chunks of 4
 @given(told=st.lists(st.tuples(texts, shares), max_size=7), chunk=st.integers(1, 4))
 def test_every_row_comes_back_exactly_and_in_its_order(
     goal: Path, told: list[tuple[str | None, float | None]], chunk: int
