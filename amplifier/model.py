@@ -24,6 +24,9 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 ACCOUNT_NAME = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 """Names of accounts: they are part of environment variables, where `__` separates levels."""
 
+NUMBER = r"[1-9][0-9]{0,8}"
+"""The number of a post in its thread, as it is written in addresses."""
+
 
 class Mode(StrEnum):
     """Where a post goes; fixed on the row at approval and never changed."""
@@ -91,7 +94,7 @@ class Address:
     def parse(cls, text: str) -> Address | None:
         """Read an address as written by `str`; None when it is not one."""
         found = re.fullmatch(
-            rf"({SLUG})/({SLUG})/({ACCOUNT_NAME})(?:/([1-9]\d*))?(?:@(live|dry|simulated))?", text.strip()
+            rf"({SLUG})/({SLUG})/({ACCOUNT_NAME})(?:/({NUMBER}))?(?:@(live|dry|simulated))?", text.strip()
         )
         if not found:
             return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
-from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -60,12 +59,10 @@ def _serve(app: App, doors: object, listening: socket.socket) -> None:
     port = listening.getsockname()[1]
     # with this port, so that `ssh -L` needs the same one on both sides: any other might be another program's
     hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
-    stopping = Event()
-    # how many clients it bears, and how slow they may be, stands in `connections`
-    server = serving(application(app, doors, hosts, stopping.is_set))  # type: ignore[arg-type]
+    # how many clients it bears, and how slow they may be, stands in `connections`; while it serves, signals are its own
+    server = serving(application(app, doors, hosts, lambda: server.should_exit))  # type: ignore[arg-type]
 
     def stop() -> None:
-        stopping.set()
         server.should_exit = True
 
     with stopped_by_signal(stop):

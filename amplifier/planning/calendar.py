@@ -32,14 +32,35 @@ class Entry:
     text: str
     """Its first post."""
     posts: int
-    asks: bool
-    """Whether it is yet to be approved, at this time and with these words."""
-    begun: bool
+    action: Action
+    """What approving now would do to it."""
     fixed: bool
     """Whether the file gives it this time, instead of the next slot."""
     note: str = ""
     was: datetime | None = None
     """The start it was approved with, where it is to be moved; in UTC."""
+
+    missing: int = 0
+    """How many more people have to approve it."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is yet to be approved, at this time and with these words."""
+        return self.action not in LEAVES or bool(self.missing)
+
+    @property
+    def begun(self) -> bool:
+        return self.action is Action.BEGUN
+
+    @property
+    def left(self) -> bool:
+        """Whether a person has cancelled it, or it is held: approving does not bring it back."""
+        return self.action is Action.LEFT
+
+    @property
+    def old_words(self) -> bool:
+        """Whether it goes out with other words, unless it is approved anew."""
+        return self.action is Action.REPLACE
 
     @property
     def wall(self) -> datetime:
@@ -71,11 +92,11 @@ def entries(found: Plan) -> list[Entry]:
             source.schedule.timezone,
             step.thread.posts[0].text,
             len(step.thread.posts),
-            step.action not in LEAVES,
-            step.action is Action.BEGUN,
+            step.action,
             step.address.thread in fixed,
             step.note,
             step.was if step.action is Action.MOVE else None,
+            step.missing,
         )
         for step in found.steps
         if step.start and step.thread and step.action is not Action.CANCEL

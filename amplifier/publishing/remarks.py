@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from amplifier.store import journal
-from amplifier.store.tables import event
+from amplifier.store.tables import campaign, event
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,13 +49,25 @@ def remark(store: Store, kind: Remark, who: str, now: datetime, *, why: str, **a
         journal.record(connection, now, who, kind.value, why=why, data=about)
 
 
-def asked(store: Store, campaign: str, most: int = 20) -> list[Said]:
+def asked(store: Store, name: str, most: int = 20) -> list[Said]:
     """What was asked to be changed in a campaign, the newest first."""
     query = select(event.c.at, event.c.who, event.c.why, event.c.data).where(event.c.kind == Remark.ASKED.value)
     with store.read() as connection:
         rows = connection.execute(query.order_by(event.c.id.desc()).limit(NEWEST)).all()
-    found = [Said(row.at, row.who, row.why or "") for row in rows if json.loads(row.data)["campaign"] == campaign]
+    found = [Said(row.at, row.who, row.why or "") for row in rows if json.loads(row.data)["campaign"] == name]
     return found[:most]
+
+
+def open_requests(store: Store, name: str) -> list[Said]:
+    """What was asked to be changed since the campaign was last approved, the newest first."""
+    query = (
+        select(func.max(event.c.at))
+        .join(campaign, campaign.c.id == event.c.campaign_id)
+        .where(event.c.kind == "approve", campaign.c.name == name)
+    )
+    with store.read() as connection:
+        last = connection.execute(query).scalar()
+    return [one for one in asked(store, name) if last is None or one.at > last]
 
 
 def touches(data: str, row: RowMapping) -> bool:

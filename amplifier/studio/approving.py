@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from amplifier.content.edit import changed_words
 from amplifier.errors import NeedsYes, TryLater
-from amplifier.model import Level
+from amplifier.model import Level, Mode
 from amplifier.planning.approve import approve, blocking
 from amplifier.planning.forecast import with_budgets
-from amplifier.planning.plan import SENDS, plan
+from amplifier.planning.plan import SENDS, Action, plan
 from amplifier.publishing import remarks
 from amplifier.publishing.enqueue import Seal
 from amplifier.publishing.remarks import Remark
@@ -47,7 +47,10 @@ def show(desk: Desk, asked: Asked) -> Response:
         seal=bound(draft, found),
         approved=approved(desk, draft),
         changed_words=changed_words,
-        notes=remarks.asked(desk.app.store, draft.campaign.name),
+        notes=(notes := remarks.open_requests(desk.app.store, draft.campaign.name)),
+        before=[one for one in remarks.asked(desk.app.store, draft.campaign.name) if one not in notes],
+        waits=any(step.missing for step in found.steps if step.action is Action.WAIT),
+        paid=any(step.address.mode is Mode.LIVE for step in found.steps),
         plan_modes=sorted({step.address.mode for step in found.steps}),
         warned=sum(finding.level is Level.WARNING for finding in _findings(found)),
         way=way(asked, draft),
@@ -71,8 +74,10 @@ def seal(desk: Desk, asked: Asked) -> Response:
     waits = [step for step in done.changes if step.missing]
     starts = [step.start for step in done.changes if step.start and step.action in SENDS and not step.missing]
     if starts:
-        first = min(starts).astimezone(ZoneInfo(draft.campaign.schedule.timezone))
-        desk.tell(asked, "done_approve", "nav_live", "/live", count=len(starts), start=f"{first:%Y-%m-%d %H:%M %Z}")
+        zone = draft.campaign.schedule.timezone
+        start = f"{min(starts).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+        told = "done_approve_some" if waits else "done_approve"
+        desk.tell(asked, told, "nav_live", "/live", count=len(starts), start=start)
     elif waits:
         desk.tell(asked, "done_yes", count=max(step.missing for step in waits))
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from amplifier.content import formats
+from amplifier.content.cards import anchor
 from amplifier.content.claims.anchor import same, span_of
 from amplifier.content.claims.answers import Answer, answer, approve, drop, filled, is_date, undone, why_not
 from amplifier.content.claims.model import GATES, Source, Status
@@ -21,6 +22,8 @@ from amplifier.model import Policy
 from amplifier.studio.desk import at, go
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from amplifier.content.claims.answers import Change
@@ -63,9 +66,9 @@ def show(desk: Desk, asked: Asked) -> Response:
     """The question at `at`, counted from 1; the worst come first."""
     name = asked.names["campaign"]
     draft = desk.draft(name)
-    steps = _steps(draft)
-    given = asked.query.get("at", "1")
-    number = min(max(int(given), 1), max(len(steps), 1)) if given.isdecimal() and len(given) < LONG else 1
+    again = asked.query.get("again", "")
+    steps = steps_of(draft, again)
+    number = _number(asked, steps)
     return desk.show(
         asked,
         "claims.html.j2",
@@ -73,6 +76,9 @@ def show(desk: Desk, asked: Asked) -> Response:
         draft=draft,
         total=len(steps),
         at=number,
+        again=again,
+        every=draft.ledger.claims if draft.ledger else (),
+        threads={thread.id: anchor(thread) for thread in reversed(draft.threads)},
         step=steps[number - 1] if steps else None,
         verdicts=VERDICTS,
         doubted=GATES,
@@ -80,6 +86,18 @@ def show(desk: Desk, asked: Asked) -> Response:
         answered=sum(bool(claim.checked_by) for claim in draft.ledger.claims) if draft.ledger else 0,
         undo=(name, asked.person.name) in desk.answers,
     )
+
+
+def _number(asked: Asked, steps: Sequence[Step]) -> int:
+    """Which question is shown, from 1: the one that is asked for; one that was refused is that one again, or none."""
+    seen = asked.refused.typed.get("seen") if asked.refused else None
+    if asked.refused and seen:
+        found = next((n for n, step in enumerate(steps, 1) if step.seen == seen), 0)
+        if not found:  # what was typed is about that question, and never about what has come in its place
+            raise asked.refused.error
+        return found
+    given = asked.query.get("at", "1")
+    return min(max(int(given), 1), max(len(steps), 1)) if given.isdecimal() and len(given) < LONG else 1
 
 
 def make_ledger(desk: Desk, asked: Asked) -> Response:
@@ -109,10 +127,13 @@ def save(desk: Desk, asked: Asked) -> Response:
         if because and because != step.claim.because and verdict is not Status.DISPUTED:
             raise UsageError("a reason goes with disputed", "choose disputed, or leave the reason out")
         day = desk.app.now().astimezone(ZoneInfo(draft.campaign.schedule.timezone)).date().isoformat()
-        source = filled(_source(asked, day), step.claim.source) if verdict is Status.VERIFIED else Source()
+        source = Source() if verdict is Status.RHETORICAL else filled(_source(asked, day), step.claim.source)
         judged = Answer(verdict, asked.person.name, day, source, because)
         asked_about = Question(step.question.passage, (step.claim,), step.question.posts)
-        return _write(desk, asked, answer(asked_about, judged, words), "done_answer")
+        stays = verdict in DOUBTS and not (words or before or because)
+        bare = verdict is Status.VERIFIED and not str(source)
+        told = "done_open" if stays else "done_bare" if bare else "done_answer"
+        return _write(desk, asked, answer(asked_about, judged, words), told)
 
 
 def drop_sentence(desk: Desk, asked: Asked) -> Response:
@@ -149,7 +170,7 @@ def undo(desk: Desk, asked: Asked) -> Response:
 def _asked_about(desk: Desk, asked: Asked) -> tuple[Draft, Step]:
     """The draft, and the question as the person has seen it. Raises `TryLater` where it is no longer that."""
     draft = desk.draft(asked.names["campaign"])
-    step = next((one for one in _steps(draft) if one.seen == asked.field("seen")), None)
+    step = next((one for one in steps_of(draft, asked.field("again")) if one.seen == asked.field("seen")), None)
     if step is None:
         raise _meanwhile()
     return draft, step
@@ -172,10 +193,14 @@ def _page(asked: Asked) -> str:
     return at(asked, f"/claims?at={number}" if number.isdecimal() else "/claims")
 
 
-def _steps(draft: Draft) -> list[Step]:
+def steps_of(draft: Draft, again: str = "") -> list[Step]:
+    """The questions that are open, the worst first; or the one about a claim, whatever was answered."""
     if draft.ledger is None:
         return []
     traces = None if draft.campaign.claims is Policy.OFF else draft.traces
+    if again:
+        found, _ = questions(draft.ledger, traces, {again})
+        return [Step(question, claim, None) for question in found for claim in question.claims]
     found, names = questions(draft.ledger, traces)
     told = [Step(question, claim, None) for question in (*found, *names) for claim in question.claims]
     return [*told, *(Step(None, None, own) for own in own_words(draft.ledger, traces))]
@@ -219,7 +244,10 @@ def way(asked: Asked, draft: Draft) -> Way:
     """The way to a campaign's claims."""
     file = re.escape(shown(draft.campaign.path, draft.campaign.workspace))
     review = f"amplifier claims review {file}"
-    pattern = rf"(?:type: )?amplifier claims scan {file}(?:, then: {review})?|{review}"
+    does = "asks for your name(?: and writes the sentence under wordings: in [^;]*)?|asks for it"
+    does += "|goes through those that the posts make"
+    does += "|writes one from the article|looks for what can be checked in the article"
+    pattern = rf"(?:type: )?(?:amplifier claims scan {file}(?:, then: {review})?|{review})(?: (?:{does}))?"
     listed = rf"(?:; )?amplifier claims list {file} lists all"
     return Way(at(asked, "/claims"), re.compile(pattern), re.compile(listed))
 

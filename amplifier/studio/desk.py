@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from amplifier import pages
+from amplifier.content.claims.ledger import ledger_path
 from amplifier.content.draft import Draft, load_draft
 from amplifier.content.namesakes import campaign_files
 from amplifier.errors import AmplifierError, FileError, UsageError
@@ -21,6 +22,7 @@ from amplifier.model import Mode
 from amplifier.pages.words import speaking
 from amplifier.publishing import pause
 from amplifier.studio.doors import Role
+from amplifier.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +54,7 @@ class Asked:
     refused: Refusal | None = None
     """Why the form of this page was not done, when the page is shown again for that."""
     looking: bool = True
-    """Whether a person has come here; False: an open page looks for what is new."""
+    """Whether a person has come here; False: an open page looks for what is new, or a browser ahead of its reader."""
 
     def field(self, name: str) -> str:
         """A field of the form, without the blanks around it; empty where it is missing."""
@@ -109,19 +111,51 @@ class Sheet:
 
 
 @dataclass
+class Kept:
+    """Files as they were before somebody changed them, and as that somebody left them; None: there was none."""
+
+    before: dict[Path, bytes | None] = field(default_factory=dict)
+    after: dict[Path, bytes | None] = field(default_factory=dict)
+
+    def keep(self, *paths: Path) -> None:
+        """Before they are changed."""
+        self.before |= {path: _content(path) for path in paths}
+
+    def left(self) -> None:
+        """After they were changed."""
+        self.after = {path: _content(path) for path in self.before}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether they are still as they were left."""
+        return all(_content(path) == content for path, content in self.after.items())
+
+    def put_back(self) -> None:
+        """Make them what they were."""
+        for path, content in self.before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif _content(path) != content:
+                with whole(path) as half:
+                    half.write_bytes(content)
+
+
+@dataclass
 class Desk:
     """The open workspace. Drafts are composed anew only when a file has changed."""
 
     app: App
     answers: dict[tuple[str, str], tuple[Ledger, Ledger]] = field(default_factory=dict)
     """The last answer about claims by campaign file and person: the ledger before and after it."""
+    edits: dict[tuple[str, str], Kept] = field(default_factory=dict)
+    """The last change of words by campaign file and person."""
     _done: dict[str, Done] = field(default_factory=dict)
     """What is to be told on the next page, by session."""
     _sheets: dict[str, Sheet] = field(default_factory=dict)
     _stamp: Stamp | None = None
     """What the files were when the sheets were made of them."""
     _elsewhere: frozenset[Path] = frozenset()
-    """The articles and texts of campaigns, which may lie outside the folders that are looked at."""
+    """What campaigns are made of and may lie outside the folders that are looked at."""
     _composing: Lock = field(default_factory=Lock)
     _writing: Lock = field(default_factory=Lock)
 
@@ -129,19 +163,33 @@ class Desk:
         """The campaign files, by name."""
         return list(self._paths())
 
-    def sheets(self, *, anew: bool = False) -> Mapping[str, Sheet]:
-        """All campaign files as they are now, by name; `anew`: read again, whatever is known."""
+    def sheets(self, *, anew: str = "") -> Mapping[str, Sheet]:
+        """All campaign files as they are now, by name; `anew`: this one is read again, whatever is known."""
         with self._composing:
             now = self.stamp()  # before they are read: what is written meanwhile is read the next time
-            if anew or self._stamp != now:
-                found = {name: self._compose(name, path) for name, path in self._paths().items()}
-                self._elsewhere |= frozenset(path for sheet in found.values() for path in _files(sheet))
-                self._sheets, self._stamp = found, now
+            paths = self._paths()
+            stale = self._stale(now, paths) | ({anew} & paths.keys())
+            if stale or paths.keys() != self._sheets.keys():
+                made = {name: self._compose(name, paths[name]) for name in stale}
+                self._sheets = {name: made.get(name) or self._sheets[name] for name in paths}
+                self._elsewhere |= frozenset(path for sheet in made.values() for path in _files(sheet))
+            self._stamp = now
             return self._sheets
+
+    def _stale(self, now: Stamp, paths: Mapping[str, Path]) -> set[str]:
+        """The campaigns that a change may be about: one where only its own text, article or ledger has changed."""
+        if self._stamp is None:
+            return set(paths)
+        changed = {path for path, _, _ in now ^ self._stamp}
+        own = {name: {str(path) for path in _files(sheet)} for name, sheet in self._sheets.items()}
+        if not changed <= set[str]().union(*own.values()):
+            return set(paths)
+        wrong = {name for name, sheet in self._sheets.items() if changed and sheet.draft is None}
+        return wrong | {name for name in own if changed & own[name]}
 
     def sheet(self, name: str, *, anew: bool = False) -> Sheet:
         """A campaign file as it is now. Raises `UsageError` for another name."""
-        found = self.sheets(anew=anew)
+        found = self.sheets(anew=name if anew else "")
         if name not in found:
             raise UsageError(f"there is no campaign file {name!r}", f"there are: {', '.join(found) or 'none'}")
         return found[name]
@@ -166,24 +214,22 @@ class Desk:
         return frozenset(_stamp(path) for path in found | self._elsewhere)
 
     @contextmanager
-    def writing(self, *paths: Path) -> Iterator[None]:
-        """One person at a time writes files here; what goes wrong within leaves these as they were."""
+    def writing(self) -> Iterator[Kept]:
+        """One person at a time writes files here; what goes wrong leaves those that are kept as they were."""
         with self._writing:
-            before = {path: path.read_bytes() if path.exists() else None for path in paths}
+            kept = Kept()
             try:
-                yield
-            except AmplifierError:
-                for path, content in before.items():
-                    if content is None:
-                        path.unlink(missing_ok=True)
-                    elif not path.exists() or path.read_bytes() != content:
-                        path.write_bytes(content)
+                yield kept
+            except BaseException:
+                kept.put_back()
                 raise
 
     def _paths(self) -> dict[str, Path]:
         """By the name that stands in addresses: without its ending, unless another file has the same one."""
         found: dict[str, Path] = {}
         for path in campaign_files(self.app.workspace.campaigns):
+            if not is_text(path.name):  # no address can name it
+                continue
             found[path.name if path.stem in found else path.stem] = path
         return found
 
@@ -234,11 +280,26 @@ class Desk:
         return found
 
 
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def is_text(words: str) -> bool:
+    """Whether words can be written as UTF-8: a form or the name of a file may hold what cannot."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _files(sheet: Sheet) -> frozenset[Path]:
     if sheet.draft is None:
         return frozenset()
     campaign = sheet.draft.campaign
-    return frozenset({campaign.article, *(entry.text for entry in campaign.threads if entry.text)})
+    return frozenset(
+        {campaign.article, ledger_path(campaign), *(entry.text for entry in campaign.threads if entry.text)}
+    )
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 
@@ -17,7 +17,8 @@ from amplifier.publishing import pause as pauses
 from amplifier.publishing import story as stories
 from amplifier.publishing.receipts import receipt_of
 from amplifier.publishing.respace import Choice
-from amplifier.store.tables import campaign
+from amplifier.store.beats import PUBLISH
+from amplifier.store.tables import campaign, post, thread
 from amplifier.studio.desk import go
 
 if TYPE_CHECKING:
@@ -30,26 +31,38 @@ if TYPE_CHECKING:
 TROUBLE = ("unknown", "held", "failed")
 """What needs a person, the most urgent first."""
 AHEAD = ("queued", "waiting", "sending")
+GROUPS = ("going", "still", "unsigned", "next", "ended", "cancelled")
+"""Where a thread stands, in the order of the page: going out, standing still for a person, waiting for another yes, yet
+to begin, out, cancelled.
+"""
+SOON = timedelta(minutes=1)
+"""A runner that runs has taken by then what is due."""
 NEWEST = 30
-"""Of what is out, so many threads; and of what is yet to come."""
+"""Of each group, so many threads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A thread on its way: its posts, how many are out, and what is next, by its campaign's clocks."""
+    """A thread on its way: its posts as they were last approved, and what is next, by its campaign's clocks."""
 
     address: Address
     posts: tuple[dict[str, Any], ...]
     zone: ZoneInfo
 
-    @property
-    def out(self) -> int:
-        return sum(row["state"] == "sent" for row in self.posts)
+    def number(self, *states: str) -> int:
+        """How many of its posts are in one of these states."""
+        return sum(row["state"] in states for row in self.posts)
 
     @property
-    def ahead(self) -> bool:
-        """Whether a post of it is yet to go out."""
-        return any(row["state"] in AHEAD for row in self.posts)
+    def group(self) -> str:
+        """One of `GROUPS`."""
+        if any(map(_unsigned, self.posts)):
+            return "unsigned"
+        if self.number(*TROUBLE):
+            return "still"
+        if self.number(*AHEAD):
+            return "going" if self.number("sent", "sending") else "next"
+        return "ended" if self.number("sent") else "cancelled"
 
     @property
     def at(self) -> datetime | None:
@@ -62,21 +75,32 @@ class Course:
 def show(desk: Desk, asked: Asked) -> Response:
     """The queue at this moment, thread by thread, and what went out last; posts that need a person stand first."""
     zones = _zones(desk)
-    found = [row for row in rows(desk.app.store, "post_log") if row["state"] != "cancelled"]
-    courses = _courses(found, zones)
-    begun = [one for one in courses if one.ahead and (one.out or any(row["state"] == "sending" for row in one.posts))]
-    out = sorted((one for one in courses if one.out and not one.ahead), key=_when, reverse=True)
-    coming = sorted((one for one in courses if one.ahead and one not in begun), key=_when)
+    found = _current(desk)
+    groups: dict[str, list[Course]] = {name: [] for name in GROUPS}
+    for course in sorted(_courses(found, zones), key=_when):
+        groups[course.group].append(course)
+    for name in ("ended", "cancelled"):
+        groups[name].reverse()
+    overview, now = desk.app.overview(), desk.app.now()
+    beats = [beat["at"] for beat in overview.beats if beat["kind"] == PUBLISH]
     return desk.show(
         asked,
         "live.html.j2",
-        overview=desk.app.overview(),
-        trouble={state: [row for row in found if row["state"] == state] for state in TROUBLE},
-        groups={"going": sorted(begun, key=_when), "next": coming[:NEWEST], "ended": out[:NEWEST]},
-        totals={"going": len(begun), "next": len(coming), "ended": len(out)},
+        overview=overview,
+        trouble={state: [row for row in found if row["state"] == state and not _unsigned(row)] for state in TROUBLE},
+        groups={name: own[:NEWEST] for name, own in groups.items()},
+        totals={name: len(own) for name, own in groups.items()},
         zones=zones,
         utc=UTC,
+        files={sheet.draft.campaign.name: name for name, sheet in desk.sheets().items() if sheet.draft},
+        seen=max(beats, default=None),
+        overdue=any(one.goes and one.next_at and now - one.next_at > SOON for one in overview.accounts),
     )
+
+
+def _unsigned(row: Mapping[str, Any]) -> bool:
+    """Whether a post waits for another person's yes: nothing is wrong with it."""
+    return row["state"] == "held" and str(row["why"]).startswith(Why.SECOND.value)
 
 
 def _courses(found: Sequence[dict[str, Any]], zones: Mapping[str, ZoneInfo]) -> list[Course]:
@@ -87,15 +111,23 @@ def _courses(found: Sequence[dict[str, Any]], zones: Mapping[str, ZoneInfo]) -> 
     return [Course(address, tuple(own), zones[address.campaign]) for address, own in by_thread.items()]
 
 
+def _current(desk: Desk) -> list[dict[str, Any]]:
+    """Every post, without those of threads that an approval has replaced by others."""
+    query = select(post.c.id).join(thread, thread.c.id == post.c.thread_id).where(thread.c.current == 1)
+    with desk.app.store.read() as connection:
+        current = set(connection.execute(query).scalars())
+    return [row for row in rows(desk.app.store, "post_log") if row["post_id"] in current]
+
+
 def _when(course: Course) -> tuple[str, Address]:
     return course.at.isoformat() if course.at else "", course.address
 
 
 def _zones(desk: Desk) -> dict[str, ZoneInfo]:
-    """The zone of every campaign that was ever approved."""
+    """The zone of every campaign that was ever approved; UTC for one that this machine does not know."""
     with desk.app.store.read() as connection:
         told = connection.execute(select(campaign.c.name, campaign.c.timezone)).all()
-    return {name: ZoneInfo(zone) for name, zone in told}
+    return {name: ZoneInfo(zone if zone in available_timezones() else "UTC") for name, zone in told}
 
 
 def story(desk: Desk, asked: Asked) -> Response:

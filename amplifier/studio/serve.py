@@ -26,9 +26,9 @@ from starlette.routing import Route
 from amplifier import pages
 from amplifier.errors import AmplifierError, NeedsYes, UsageError
 from amplifier.pages.words import speaking
-from amplifier.studio import approving, calendar, claims, live, results, sharing, threads
+from amplifier.studio import approving, calendar, campaigns, claims, live, results, sharing, threads
 from amplifier.studio.changes import Changes
-from amplifier.studio.desk import Asked, Desk, Refusal, go
+from amplifier.studio.desk import Asked, Desk, Refusal, go, is_text
 from amplifier.studio.doors import Doors, Role, same
 from amplifier.studio.guard import guarded
 
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 THREADS, CLAIMS, APPROVE = "/campaigns/{campaign}", "/campaigns/{campaign}/claims", "/campaigns/{campaign}/approve"
 STORY = "/live/{address:path}"
 SHOWN: dict[str, Page] = {
-    "/": threads.first,
+    "/": campaigns.show,
     THREADS: threads.show,
     "/campaigns/{campaign}/article": threads.article,
     CLAIMS: claims.show,
@@ -62,13 +62,14 @@ SHOWN: dict[str, Page] = {
 """The pages: everybody who is in may see them."""
 DONE: dict[str, tuple[Page, Role, str]] = {
     f"{THREADS}/threads/{{thread}}/save": (threads.save, Role.EDITOR, THREADS),
+    f"{THREADS}/threads/undo": (threads.undo, Role.EDITOR, THREADS),
     f"{CLAIMS}/scan": (claims.make_ledger, Role.EDITOR, CLAIMS),
     f"{CLAIMS}/answer": (claims.save, Role.EDITOR, CLAIMS),
     f"{CLAIMS}/drop": (claims.drop_sentence, Role.EDITOR, CLAIMS),
     f"{CLAIMS}/stand": (claims.stand_for, Role.EDITOR, CLAIMS),
     f"{CLAIMS}/undo": (claims.undo, Role.EDITOR, CLAIMS),
     f"{APPROVE}/seal": (approving.seal, Role.APPROVER, APPROVE),
-    f"{THREADS}/changes": (approving.ask_for_changes, Role.APPROVER, APPROVE),
+    f"{THREADS}/changes": (approving.ask_for_changes, Role.EDITOR, APPROVE),
     "/calendar/{campaign}/move": (calendar.move, Role.EDITOR, "/calendar"),
     "/pause": (live.pause, Role.EDITOR, "/live"),
     "/resume": (live.resume, Role.APPROVER, "/live"),
@@ -135,7 +136,8 @@ class Entrance:
     """Its name has the port: a browser keeps cookies for a host."""
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     acting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    """Of their own, so that no crowd of readers keeps a pause waiting."""
+    stopping: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """Of their own, so that neither a crowd of readers nor of writers keeps a pause waiting."""
 
     def known(self, request: Request) -> Session | None:
         """The session of a request, if it has one."""
@@ -164,7 +166,9 @@ class Entrance:
                 given = form.get("token")
                 if not same(given if isinstance(given, str) else None, session.token):
                     return PlainTextResponse("this form is not of this session: load the page again\n", 403)
-                async with self.acting:
+                if not all(is_text(value) for value in form.values() if isinstance(value, str)):
+                    return PlainTextResponse("this is no text\n", HTTPStatus.BAD_REQUEST)
+                async with self.stopping if done is live.pause else self.acting:
                     return await run_in_threadpool(_do, self.desk, done, _asked(request, session, form), role, page)
 
         return Route(path, answer, methods=["POST"])
@@ -193,13 +197,20 @@ def _asked(request: Request, session: Session, form: FormData | None = None) -> 
     return Asked(
         session.person,
         session.token,
-        request.url.path,
+        quote(request.scope["path"]),
         request.path_params,
         request.query_params,
         form or FormData(),
         _language(request),
-        looking=request.headers.get("sec-fetch-dest", "document") == "document",
+        looking=_looking(request),
     )
+
+
+def _looking(request: Request) -> bool:
+    """Whether a person will see the answer: not an open page, nor a browser that fetches ahead or asks for its head."""
+    headers = request.headers
+    shown = headers.get("sec-fetch-dest", "document") == "document" and "sec-purpose" not in headers
+    return shown and request.method != "HEAD"
 
 
 def _show(desk: Desk, page: Page, asked: Asked) -> Response:
@@ -212,15 +223,16 @@ def _show(desk: Desk, page: Page, asked: Asked) -> Response:
 def _do(desk: Desk, done: Page, asked: Asked, role: Role, page: str) -> Response:
     """Do it, or show the page of the form again, with what was typed and what stands against it."""
     _, say = speaking(asked.language)
+    typed = {name: asked.words(name) for name in asked.form if name != "token"} | dict(asked.names)
+    again = replace(asked, path=_path(page, typed), names=typed, query=_query(typed))
     if not asked.person.may(role):
         message = say("not_yours", role=say(f"role_{role.name.lower()}"))
-        return _plain(desk, asked, NeedsYes(message), HTTPStatus.FORBIDDEN)
+        return _plain(desk, again, NeedsYes(message), HTTPStatus.FORBIDDEN)
     try:
         return done(desk, asked)
     except AmplifierError as exc:
-        typed = {name: asked.words(name) for name in asked.form if name != "token"} | dict(asked.names)
         refusal = Refusal(exc, asked.path, typed)
-        again = replace(asked, path=_path(page, typed), names=typed, query=_query(typed), refused=refusal)
+        again = replace(again, refused=refusal)
     with suppress(AmplifierError, KeyError):  # such as a file with mistakes: then they are shown without it
         answer = SHOWN[page](desk, again)
         if refusal.told:
@@ -231,7 +243,7 @@ def _do(desk: Desk, done: Page, asked: Asked, role: Role, page: str) -> Response
 
 def _path(page: str, names: Mapping[str, str]) -> str:
     """The address of a page; of one that its form does not name, no more than how it begins."""
-    known = defaultdict(str, {name: quote(value, safe="/@") for name, value in names.items()})
+    known = defaultdict(str, {name: quote(value) for name, value in names.items()})
     return page.replace(":path}", "}").format_map(known)
 
 

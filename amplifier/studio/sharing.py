@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from amplifier.content.kit import NAMES, ZIP, kit, who_wrote
 from amplifier.content.share import wordings
+from amplifier.planning.steps import SAME_WORDS
 from amplifier.studio.approving import plan_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         wordings=wordings(draft),
         networks=NAMES,
         known=known,
-        unapproved=bool(found.changes),
+        unapproved=any(step.action not in SAME_WORDS for step in found.changes),
     )
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from amplifier.content.cards import anchor, cards
-from amplifier.content.edit import as_written, change_post, changed_words
+from amplifier.content.edit import as_typed, as_written, change_post, changed_words
 from amplifier.content.files import shown
 from amplifier.content.save import made_text
 from amplifier.engagement.query import rows
-from amplifier.errors import UsageError
+from amplifier.errors import TryLater, UsageError
 from amplifier.model import Level
 from amplifier.networks.limits import limits_of
+from amplifier.publishing import remarks
 from amplifier.publishing.remarks import Remark, remark
 from amplifier.studio.claims import way
 from amplifier.studio.desk import at, go
@@ -27,16 +27,12 @@ if TYPE_CHECKING:
     from amplifier.studio.desk import Asked, Desk
 
 GONE_ON = {"cancelled"}
+AHEAD = {"queued", "waiting", "held"}
+"""What still goes out as it was approved."""
+LONGEST = 5
+"""Digits of the number of a post."""
 SHOWN = 45
 """Posts on one page, or one thread that has more: a campaign may have hundreds of threads."""
-
-
-def first(desk: Desk, asked: Asked) -> Response:
-    """The campaigns; with one alone, that one."""
-    sheets = list(desk.sheets().values())
-    if len(sheets) == 1:
-        return go(f"/campaigns/{quote(sheets[0].name, safe='')}")
-    return desk.show(asked, "campaigns.html.j2", sheets=sheets)
 
 
 def show(desk: Desk, asked: Asked) -> Response:
@@ -72,11 +68,29 @@ def show(desk: Desk, asked: Asked) -> Response:
         posts=sum(len(thread.posts) for thread in draft.threads),
         findings=[found for found in draft.findings if found not in beside],
         errors=sum(found.level is Level.ERROR for found in draft.findings),
-        written={(thread.id, thread.account): as_written(draft.campaign, thread) for thread in shown},
-        approved=approved(desk, draft),
+        written={(thread.id, thread.account): typed(draft, thread) for thread in shown},
+        approved=(known := approved(desk, draft)),
+        other=[(thread.id, thread.account) for thread in shown if differs(known.get(_key(desk, thread), ()), thread)],
+        undo=(sheet.name, asked.person.name) in desk.edits,
+        notes=remarks.open_requests(desk.app.store, draft.campaign.name),
         changed_words=changed_words,
         way=way(asked, draft),
     )
+
+
+def typed(draft: Draft, thread: Thread) -> tuple[str, ...]:
+    """The posts of a thread as they are typed into its file."""
+    return tuple(map(as_typed, as_written(draft.campaign, thread)))
+
+
+def differs(rows: Sequence[Mapping[str, Any]], thread: Thread) -> bool:
+    """Whether what was approved has other words than its thread has now; not where nothing was. Pure."""
+    texts = thread.texts
+    return bool(rows) and (rows[0]["n"] != len(texts) or any(row["text"] != texts[row["k"] - 1] for row in rows))
+
+
+def _key(desk: Desk, thread: Thread) -> tuple[str, str, str]:
+    return thread.id, thread.account, desk.app.mode_of(thread.account).value
 
 
 def parts(threads: Sequence[Thread]) -> list[list[Thread]]:
@@ -108,20 +122,42 @@ def approved(desk: Desk, draft: Draft) -> Mapping[tuple[str, str, str], list[dic
 def save(desk: Desk, asked: Asked) -> Response:
     """Change one post, and show it in its place. What would leave the file with mistakes is not written."""
     file, name, account, k = asked.names["campaign"], asked.names["thread"], asked.field("account"), asked.field("k")
-    draft = desk.draft(file)
-    thread = next((one for one in draft.threads if (one.id, one.account) == (name, account)), None)
-    if thread is None or not k.isdecimal():
-        raise UsageError(f"there is no thread {name} of {account}", "load the page again")
-    with desk.writing(draft.campaign.path, thread.entry.text or made_text(draft.campaign, thread)):
-        path = change_post(draft.campaign, thread, int(k), asked.words("was"), asked.words("text"))
+    with desk.writing() as kept:
+        draft = desk.draft(file)
+        thread = next((one for one in draft.threads if (one.id, one.account) == (name, account)), None)
+        if thread is None or not k.isdecimal() or len(k) > LONGEST:
+            raise UsageError(f"there is no thread {name} of {account}", "load the page again")
+        kept.keep(draft.campaign.path, thread.entry.text or made_text(draft.campaign, thread))
+        leave_out = asked.field("do") == "delete"
+        was, text = asked.words("was"), asked.words("text")
+        path = change_post(draft.campaign, thread, int(k), was, text, leave_out=leave_out)
         anew = desk.draft(file, anew=True)
+        kept.left()
+        desk.edits[file, asked.person.name] = kept
     remark(
         desk.app.store, Remark.WORDS, asked.person.name, desk.app.now(),
         why=f"post {k} of {name}", campaign=draft.campaign.name, thread=name,
     )  # fmt: skip
     posts = next((len(one.posts) for one in anew.threads if (one.id, one.account) == (name, account)), 0)
-    told = "done_split" if posts > len(thread.posts) else "done_words"
-    desk.tell(
-        asked, told, "tab_approve", at(asked, "/approve"), file=shown(path, draft.campaign.workspace), posts=posts
-    )
+    queued = any(row["state"] in AHEAD for row in approved(desk, draft).get(_key(desk, thread), ()))
+    told = "done_split" if posts > len(thread.posts) else "done_delete" if leave_out else "done_words"
+    values = {"file": shown(path, draft.campaign.workspace), "posts": posts}
+    desk.tell(asked, f"{told}_queued" if queued else told, "tab_approve", at(asked, "/approve"), **values)
     return go(f"{at(asked)}?from={anchor(thread)}#{anchor(thread)}-{k}")
+
+
+def undo(desk: Desk, asked: Asked) -> Response:
+    """Take this person's last change of words back: a thread that came from a template comes from it again."""
+    key = asked.names["campaign"], asked.person.name
+    with desk.writing():
+        if key not in desk.edits:
+            raise UsageError("there is no change of yours to take back", "edit the post again")
+        if not desk.edits[key].untouched:
+            raise TryLater("somebody has changed the file since", "edit the post again; nothing was written")
+        draft = desk.draft(key[0])
+        desk.edits.pop(key).put_back()
+    why = "the last change is taken back"
+    about = {"campaign": draft.campaign.name}
+    remark(desk.app.store, Remark.WORDS, asked.person.name, desk.app.now(), why=why, **about)
+    desk.tell(asked, "done_undo_words")
+    return go(at(asked))

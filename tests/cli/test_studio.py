@@ -6,11 +6,13 @@ import http.client
 import re
 import signal
 import socket
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amplifier.cli.connections import LAST_ANSWERS
 from tests.support.house import House
 
 if TYPE_CHECKING:
@@ -86,3 +88,20 @@ def test_people_that_are_none_are_refused(house: House) -> None:
     assert "is no name with viewer, editor or approver" in house.process("studio", "--no-browser", code=78).stderr
     house.environment = {"AMPLIFIER_STUDIO_PEOPLE": "Kim: approver"}
     assert "both say who comes in" in house.process("studio", "--no-browser", "--by", "Lee", code=2).stderr
+
+
+@pytest.mark.parametrize("sign", (signal.SIGTERM, signal.SIGINT))
+def test_a_page_that_listens_is_let_go_when_it_ends(house: House, sign: signal.Signals) -> None:
+    with running(house) as (process, port, path):
+        stream = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        stream.request("GET", path)
+        entered = stream.getresponse()
+        entered.read()
+        stream.request("GET", "/events", headers={"cookie": str(entered.getheader("set-cookie")).split(";")[0]})
+        assert stream.getresponse().readline().startswith(b"retry:")
+        process.send_signal(sign)
+        began = time.monotonic()
+        err = process.communicate(timeout=20)[1]
+        assert (process.returncode, "Traceback" in err) == (0, False)
+        assert time.monotonic() - began < LAST_ANSWERS, "by itself, and not because its time is over"
+        stream.close()

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from amplifier.model import Address, Mode, Quiet
 from amplifier.planning.calendar import Entry, clock_change, weeks
 from amplifier.planning.ics import ics
+from amplifier.planning.steps import Action
 
 
 def entry(start: datetime, *, thread: str = "one", asks: bool = True) -> Entry:
     address = Address("fence", thread, "main", mode=Mode.DRY)
     return Entry(
-        address, start, start + timedelta(minutes=1), "Asia/Seoul", "He ran;\nhe lived, 살았다.", 3, asks, False, False
-    )
+        address, start, start + timedelta(minutes=1), "Asia/Seoul", "He ran;\nhe lived, 살았다.", 3,
+        Action.ADD if asks else Action.KEEP, fixed=False,
+    )  # fmt: skip
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 1)))

@@ -166,7 +166,7 @@ def test_a_post_has_its_story_and_its_buttons(house: House, visitor: Visitor) ->
     assert set(states(visitor)[:3]) == {"cancelled"}
     again = visitor.get(f"/live/{address}")
     assert "<script>alert" not in again.text
-    assert "Send it again" in again.text
+    assert "Queue it again" in again.text
     assert visitor.post("/posts/retry", address=address, why="mended").status == 303
     assert states(visitor)[0] == "queued"
     for wrong in ("fence/none/main/1", "nonsense", HOSTILE):
@@ -405,8 +405,10 @@ def test_what_was_done_is_told_once_to_whoever_did_it(house: House, visitor: Vis
     assert "Approved: 2 threads are queued. The first one starts 20" in told
     assert "Approved" not in visitor.get("/campaigns/fence/approve").page.text()
     was = next(block.strip() for block in (house.root / "campaigns/threads/one.md").read_text("utf-8").split("---"))
-    visitor.post("/campaigns/fence/threads/one/save", account="main", k="1", was=was, text=f"{was} {was} {was} " * 3)
-    assert "It was too long for one post" in visitor.get("/campaigns/fence").page.text()
+    saved = visitor.post("/campaigns/fence/threads/one/save", account="main", k="1", was=was, text=f"{was} " * 9)
+    assert saved.status == 303, saved.page.text()
+    told = visitor.get("/campaigns/fence").page.text()
+    assert "the thread has 4 posts now. The words approved before still go out" in told
 
 
 def test_a_page_that_is_not_there_is_told_in_the_frame(visitor: Visitor) -> None:
@@ -421,8 +423,8 @@ def test_a_page_that_is_not_there_is_told_in_the_frame(visitor: Visitor) -> None
 def test_live_has_a_row_a_thread_by_the_campaign_s_clocks(house: House, visitor: Visitor) -> None:
     house.cli("approve", str(house.campaign), "--yes")
     page = visitor.get("/live").page
-    rows = [str(one["id"]) for one in page.named("details") if str(one.get("id", "")).startswith("on-")]
-    assert rows == ["on-fence-one-main-simulated", "on-fence-two-main-simulated"]
+    rows = [str(one["id"]) for one in page.named("details") if str(one.get("id", "")).startswith("on.")]
+    assert rows == ["on.fence.one.main.simulated", "on.fence.two.main.simulated"]
     assert "Asia/Seoul" in page.text()
     assert "0 of 3 out" in page.text()
     now = visitor.app.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -521,6 +523,16 @@ def test_a_file_may_have_any_name(house: House, visitor: Visitor, name: str) -> 
     other = house.root / f"campaigns/{name}.yaml"
     other.write_text(house.campaign.read_text("utf-8").replace("name: fence", "name: other"), "utf-8")
     links = [str(one["href"]) for one in visitor.get("/").page.named("a") if str(one["href"]).startswith("/campaigns/")]
-    assert len(links) == 2
-    assert [visitor.get(link).status for link in links] == [200, 200]
-    assert all("one" in visitor.get(link).page.text() for link in links)
+    pages = [link for link in links if not link.endswith(("/approve", "/claims"))]
+    assert len(pages) == 2
+    assert [visitor.get(link).status for link in links] == [200] * len(links)
+    assert all("one" in visitor.get(link).page.text() for link in pages)
+    for page in pages:
+        for form, field in (("/approve/seal", "because"), ("/threads/one/save", "text")):
+            refused = visitor.post(f"{page}{form}", account="main", k="1", **{field: "typed by hand"})
+            assert refused.status == 400
+            assert "typed by hand" in refused.text
+        framed = visitor.post(f"{page}/approve/seal", because="typed by hand")
+        assert framed.page.named("main")[0]["data-here"] == f"{page}/approve"
+        assert "read aloud" not in framed.text
+        assert [one for one in framed.page.named("input") if one.get("value") == "typed by hand"]

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 """Characters of a sentence on a line with others."""
-OURS = {Basis.VOICE: "your own words", Basis.UNSIGNED: "not approved", Basis.NOTHING: "rests on nothing"}
+OURS = {
+    Basis.WORDING: "you stand for",
+    Basis.VOICE: "your own words",
+    Basis.UNSIGNED: "not approved",
+    Basis.NOTHING: "rests on nothing",
+}
 """The sentences that are named; of the others their claims are."""
 UNCLAIMED = "from the article, nothing in it is in the ledger"
 
@@ -26,7 +31,7 @@ def line(traced: Sequence[Traced], *, ledger: bool = True) -> str:
     """
     by_standing: dict[str, dict[str, None]] = {}
     for sentence in traced:
-        for claim in sentence.claims:
+        for claim in () if sentence.basis is Basis.WORDING else sentence.claims:
             by_standing.setdefault(standing(claim, sentence), {})[claim.id] = None
     told = {name for ids in by_standing.values() for name in ids}
     said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim.id not in told)

@@ -31,26 +31,41 @@ function say(words) { document.getElementById("said").textContent = words; }
 
 function lost() { say(document.querySelector("footer").dataset.lost); }
 
+function renew(part, fresh) {
+  const [old, other] = [document.querySelector(part), fresh.querySelector(part)];
+  if (old && other && old.innerHTML !== other.innerHTML) { old.innerHTML = other.innerHTML; }
+}
+
+function stale(seal) {
+  const button = seal.form.querySelector("button");
+  if (button.disabled) { return; }
+  button.disabled = true;
+  const told = document.createElement("p");
+  told.className = "refused";
+  told.setAttribute("role", "alert");
+  told.textContent = `${seal.dataset.changed} `;
+  const anew = document.createElement("a");
+  anew.href = main.dataset.here;
+  anew.textContent = seal.dataset.anew;
+  told.append(anew);
+  button.before(told);
+}
+
 async function again() {
-  waiting = Boolean(busy());
-  if (waiting) { return; }
   const response = await fetch(main.dataset.here);
   if (response.status === 403 || response.status >= 500) { lost(); return; }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  waiting = Boolean(busy());  // somebody may have begun to type meanwhile
+  renew(".top", fresh);  // what is paused is told to whoever is typing, too
+  waiting = Boolean(busy());
   if (waiting) { return; }
   const seal = main.querySelector("input[name=seal]");
   const now = fresh.querySelector("#main input[name=seal]");
   if (seal && (!now || now.value !== seal.value)) {  // nobody approves what came under the pointer
-    say(seal.dataset.changed);
-    seal.form.querySelector("button").disabled = true;
+    stale(seal);
     return;
   }
   const open = new Set([...main.querySelectorAll("details[open]")].map(named));
-  for (const part of ["#main", ".top"]) {
-    const [old, other] = [document.querySelector(part), fresh.querySelector(part)];
-    if (old && other && old.innerHTML !== other.innerHTML) { old.innerHTML = other.innerHTML; }
-  }
+  renew("#main", fresh);
   for (const part of main.querySelectorAll("details")) { if (open.has(named(part))) { part.open = true; } }
   begin();
 }
@@ -83,13 +98,15 @@ function weight(text, how) {
 function count(field) {
   const told = field.closest("form").querySelector(".counting");
   const how = field.dataset.count;
-  const before = weight(field.defaultValue, how);
+  const before = weight(field.form.elements.was.value.trim(), how);
   const left = Number(field.dataset.left);
-  field.addEventListener("input", () => {
+  const tell = () => {
     const now = left + before - weight(field.value, how);
     told.textContent = now < 0 ? told.dataset.over.replace("{over}", -now) : told.dataset.words.replace("{left}", now);
     told.classList.toggle("bad", now < 0);
-  });
+  };
+  field.addEventListener("input", tell);
+  if (field.value.trim() !== field.form.elements.was.value.trim()) { tell(); }
 }
 
 // ---- a time by the viewer's own clock, where the page tells it by another
@@ -117,6 +134,7 @@ function begin() {
 // ---- what is being done is done once
 
 document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") { return; }  // a download leaves the page as it is
   setTimeout(() => { for (const button of event.target.querySelectorAll("button")) { button.disabled = true; } });
 });
 
