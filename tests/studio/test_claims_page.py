@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,46 @@ def test_what_is_no_answer_is_said_and_nothing_is_written(
     answer = visitor.post(f"{PAGE}/answer", **fields)
     assert (answer.status, said in answer.page.text()) == (400, True)
     assert ledger(house) == before
+
+
+def test_what_was_typed_about_one_claim_never_stands_beside_another(house: House, visitor: Visitor) -> None:
+    seen = asked(visitor)
+    other = Visitor(visitor.port, visitor.app, visitor.doors).enter(Person("Lee", Role.EDITOR))
+    other.get(PAGE)
+    assert other.post(f"{PAGE}/answer", seen=seen, status="contradicted", at="1").status == 303
+    before = ledger(house)
+    answer = visitor.post(f"{PAGE}/answer", seen=seen, status="verified", sure="yes", title="My source", at="1")
+    assert (answer.status, "meanwhile" in answer.page.text()) == (400, True)
+    assert "My source" in answer.page.text(), "it is not lost"
+    assert [one for one in answer.page.named("input") if "checked" in one or one.get("name") == "seen"] == []
+    assert ledger(house) == before
+
+
+def test_an_answer_that_leaves_the_question_open_says_so_and_a_source_is_kept_with_each(
+    house: House, visitor: Visitor
+) -> None:
+    (house.root / "campaigns/dmz-escape.claims.yaml").unlink()
+    visitor.get(PAGE)
+    visitor.post(f"{PAGE}/scan")
+    answered = visitor.post(f"{PAGE}/answer", seen=asked(visitor), status="disputed", title="Two papers", at="1")
+    assert answered.status == 303
+    assert "It is asked again until" in visitor.get(PAGE).page.text()
+    assert "title: Two papers" in ledger(house)
+    assert visitor.post(f"{PAGE}/answer", seen=asked(visitor, 2), status="verified", at="2").status == 303
+    assert "without a source" in visitor.get(PAGE).page.text()
+
+
+def test_every_claim_is_listed_and_answered_again(house: House, visitor: Visitor) -> None:
+    fields = {"status": "rhetorical", "sure": "yes", "at": "1"}
+    assert visitor.post(f"{PAGE}/answer", seen=asked(visitor), **fields).status == 303
+    [name] = re.findall(r"id: (C\d+)(?:(?!id:)[\s\S])*checked_by: Kim", ledger(house))
+    page = visitor.get(PAGE).page
+    assert f"{PAGE}?again={name}" in [one["href"] for one in page.named("a")]
+    again = visitor.get(f"{PAGE}?again={name}").page
+    [seen] = {str(field["value"]) for field in again.named("input") if field.get("name") == "seen"}
+    assert visitor.post(f"{PAGE}/answer", seen=seen, again=name, status="contradicted", at="1").status == 303
+    assert re.search(rf"id: {name}(?:(?!id:)[\s\S])*status: contradicted", ledger(house))
+    assert visitor.get(f"{PAGE}?again=C999").status == 200
 
 
 def test_a_refused_answer_stands_on_the_page_with_all_that_was_chosen_and_typed(visitor: Visitor) -> None:

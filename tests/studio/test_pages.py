@@ -5,8 +5,12 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +19,14 @@ from sqlalchemy import text
 from amplifier.content.draft import load_draft
 from amplifier.model import Address, Post
 from amplifier.publishing import manual, remarks
+from amplifier.studio.doors import Person, Role
 from tests.support.house import House
 from tests.support.studio import Visitor, served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from tests.support.studio import Answer
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}"
 
@@ -242,7 +248,9 @@ def test_what_has_begun_is_not_moved_whoever_asks(house: House, visitor: Visitor
 
 def test_months_that_are_none_are_the_next_one(visitor: Visitor) -> None:
     for month in ("0000-01", "9999-12", "2026-13", "x", ""):
-        assert visitor.get(f"/calendar?month={month}").status in {200, 400}
+        answer = visitor.get(f"/calendar?month={month}")
+        assert answer.status == 200
+        assert answer.text.count("data-day=") in {28, 35, 42}
 
 
 def test_the_share_kit_is_taken_along_signed(visitor: Visitor) -> None:
@@ -283,6 +291,8 @@ def test_whatever_comes_from_files_is_text(house: House, visitor: Visitor, where
         "/calendar",
     ):
         answer = visitor.get(path)
+        assert answer.status < 500
+        assert "<html" in answer.text or answer.status == 303
         assert "<script>alert" not in answer.text
         assert "<img src=x" not in answer.text
 
@@ -442,6 +452,244 @@ def test_the_share_kit_says_what_is_not_approved(house: House, visitor: Visitor)
     assert "these words may still change" in visitor.get("/campaigns/fence/share").page.text()
     house.cli("approve", str(house.campaign), "--yes")
     assert "these words may still change" not in visitor.get("/campaigns/fence/share").page.text()
+
+
+def save(visitor: Visitor, k: int, was: str, text: str, thread: str = "one", **more: str) -> Answer:
+    fields = {"account": "main", "k": str(k), "was": was, "text": text, "from": f"{thread}-main"}
+    return visitor.post(f"/campaigns/fence/threads/{thread}/save", **fields, **more)
+
+
+def blocks(house: House, thread: str = "one") -> list[str]:
+    return [block.strip() for block in (house.root / f"campaigns/threads/{thread}.md").read_text("utf-8").split("---")]
+
+
+def at_once(*calls: Callable[[], Answer]) -> list[int]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return sorted(pool.map(lambda call: call().status, calls))
+
+
+def test_two_who_change_a_template_s_thread_at_once_are_both_heard_or_told(house: House, visitor: Visitor) -> None:
+    (house.root / "templates/t.j2").write_text("It went so.\n---\nAnd so.\n---\nAnd on.\n", "utf-8")
+    house.campaign.write_text(f"{house.campaign.read_text('utf-8')}  - {{id: made, template: t.j2}}\n", "utf-8")
+    page = visitor.get("/campaigns/fence?from=made-main").page
+    texts = [text.strip() for name, text in page.texts if name == "textarea"]
+    first, second = next(text for text in texts if "It went so." in text), "And so."
+    told = at_once(
+        lambda: save(visitor, 1, first, first.replace("so", "thus"), "made"),
+        lambda: save(visitor, 2, second, "And so it was.", "made"),
+    )
+    assert told == [303, 303]
+    assert ["thus" in blocks(house, "made")[0], blocks(house, "made")[1]] == [True, "And so it was."]
+    assert not (house.root / "campaigns/threads/fence-made.md").exists()
+
+
+def test_what_somebody_else_has_changed_is_shown_beside_what_was_typed_and_not_overwritten(
+    house: House, visitor: Visitor
+) -> None:
+    was = blocks(house)[1]
+    visitor.get("/campaigns/fence")
+    house.text("one", f"{blocks(house)[0]}\n---\nTheirs.\n---\n{blocks(house)[2]}")
+    answer = save(visitor, 2, was, "Mine.")
+    assert answer.status == 400
+    fields = [text.strip() for name, text in answer.page.texts if name == "textarea"]
+    assert fields.count("Mine.") == 1
+    assert fields.count("Theirs.") == 2, "what the next save is about"
+    assert "readonly" in next(one for one in answer.page.named("textarea") if one.get("id") == "yours")
+
+
+def test_a_change_of_words_is_taken_back_with_the_template_if_there_was_one(house: House, visitor: Visitor) -> None:
+    (house.root / "templates/t.j2").write_text("It went so.\n---\nAnd so.\n", "utf-8")
+    house.campaign.write_text(f"{house.campaign.read_text('utf-8')}  - {{id: made, template: t.j2}}\n", "utf-8")
+    before = house.campaign.read_bytes()
+    page = visitor.get("/campaigns/fence?from=made-main").page
+    assert visitor.post("/campaigns/fence/threads/undo").status == 400, "nothing was changed yet"
+    was = next(text.strip() for name, text in page.texts if name == "textarea" and "And so." in text)
+    assert save(visitor, 2, was, was, "made", do="delete").status == 303
+    assert "The post is deleted" in visitor.get("/campaigns/fence").page.text()
+    assert house.campaign.read_bytes() != before
+    assert visitor.post("/campaigns/fence/threads/undo").status == 303
+    assert house.campaign.read_bytes() == before
+    assert not (house.root / "campaigns/threads/made.md").exists()
+    assert save(visitor, 1, blocks(house)[0], "Mine.").status == 303
+    house.text("one", "Theirs.")
+    assert visitor.post("/campaigns/fence/threads/undo").status == 400, "somebody has changed it since"
+    assert blocks(house) == ["Theirs."]
+
+
+def test_words_that_go_out_are_told_where_others_stand(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    assert "go out at their time, not these" not in visitor.get("/campaigns/fence").page.text()
+    assert save(visitor, 2, blocks(house)[1], "Other words.").status == 303
+    page = visitor.get("/campaigns/fence").page.text()
+    assert "The words approved before still go out at their time" in page, "what was done"
+    assert "go out at their time, not these" in page, "beside the thread"
+    assert "It goes out with the words approved before" in visitor.get("/calendar").page.text()
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    house.cli("run", "--drain")
+    house.text("one", "Other words again.\n---\nMore.\n---\nAnd more.")
+    assert "What went out had other words" in visitor.get("/campaigns/fence").page.text()
+
+
+def test_two_who_move_a_start_at_once_do_not_undo_each_other(house: House, visitor: Visitor) -> None:
+    was = starts(visitor)["two"]
+    ways = ("2027-03-09T10:15", "2027-03-10T10:15")
+    calls = [partial(visitor.post, "/calendar/fence/move", thread="two", was=was, at=at) for at in ways]
+    assert at_once(*calls) == [303, 400]
+
+
+def test_a_start_that_comes_twice_on_the_campaign_s_clocks_is_refused(house: House, visitor: Visitor) -> None:
+    whole = house.campaign.read_text("utf-8")
+    house.campaign.write_text(whole.replace("Asia/Seoul", "Europe/Berlin"), "utf-8")
+    fields = {"thread": "two", "was": starts(visitor)["two"], "zone": "UTC"}
+    answer = visitor.post("/calendar/fence/move", **fields, at="2027-10-31T01:30")
+    assert (answer.status, "comes twice in Europe/Berlin" in answer.page.text()) == (400, True)
+    assert visitor.post("/calendar/fence/move", **fields, at="2027-10-31T00:30").status == 303
+    assert "at: 2027-10-31 02:30" in house.campaign.read_text("utf-8")
+
+
+def test_what_the_queue_keeps_stands_in_the_calendar(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    was = starts(visitor)["two"]
+    assert visitor.post("/calendar/fence/move", thread="two", was=was, at="2027-03-09T10:15").status == 303
+    assert "until the move is approved" in visitor.get(f"/calendar?month={was[:7]}").page.text()
+    house.campaign.write_text("broken: [\n", "utf-8")
+    told = visitor.get("/calendar").page.text()
+    assert "Approved, so these still go out" in told
+    assert "fence · two" in told
+
+
+def test_the_calendar_has_a_name_of_its_own_for_each_entry_and_none_for_twins(house: House, visitor: Visitor) -> None:
+    whole = house.campaign.read_text("utf-8")
+    house.text("may-one", "Another one.")
+    for name, thread in (("news", "may-one"), ("news-may", "one")):
+        text = whole.replace("name: fence", f"name: {name}").replace("Asia/Seoul", "Europe/Berlin")
+        (house.root / f"campaigns/{name}.yaml").write_text(
+            f"{text.partition('threads:')[0]}threads:\n  - {{text: threads/{thread}.md}}\n", "utf-8"
+        )
+    page = visitor.get("/calendar").page
+    ids = [str(one["id"]) for _, one in page.attributes if one.get("id")]
+    assert len(ids) == len(set(ids))
+    assert "/calendar?month=" in str(
+        [one["href"] for one in page.named("a") if "zone=Europe/Berlin" in str(one["href"])]
+    )
+    assert "Starts by the clocks of Europe/Berlin" in visitor.get("/calendar?zone=Europe/Berlin").page.text()
+    assert visitor.get("/calendar?zone=<b>").status == 200
+    (house.root / "campaigns/old-copy.yaml").write_text(whole, "utf-8")
+    told = visitor.get("/calendar").page.text()
+    assert "Not shown, for its mistakes: fence, old-copy" in told
+
+
+def test_live_tells_what_was_cut_what_stands_still_and_what_waits_for_a_name(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    visitor.get("/live")
+    assert visitor.post("/posts/cancel", address="fence/one/main/2@simulated", why="enough").status == 303
+    with visitor.app.store.write() as connection:
+        wanted = "(SELECT p.id FROM post p JOIN thread t ON t.id = p.thread_id WHERE t.name = 'two' AND k = 1)"
+        connection.execute(text(f"UPDATE post SET state = 'held', why = 'late' WHERE id = {wanted}"))
+    house.cli("run", "--drain", code=1)
+    page = visitor.get("/live").page
+    assert "1 of 3 out, 2 cancelled" in page.text()
+    assert "/live/fence/one/main/2@simulated" in [one["href"] for one in page.named("a")], "it can be brought back"
+    heads = [head.strip() for head in visitor.get("/live").page.texts_of("h2")]
+    assert heads[1:] == ["Held", "Standing still", "Out"], heads
+    with visitor.app.store.write() as connection:
+        connection.execute(text(f"UPDATE post SET why = 'second approval' WHERE id = {wanted}"))
+        connection.execute(text("UPDATE campaign SET timezone = 'Mars/Olympus'"))
+    heads = [head.strip() for head in visitor.get("/live").page.texts_of("h2")]
+    assert "Waiting for another yes" in heads
+    assert "Held" not in heads
+    assert visitor.get("/live/fence/one/main/1@simulated").status == 200
+
+
+def test_who_publishes_was_last_seen_and_what_is_due_is_missed(house: House, visitor: Visitor) -> None:
+    assert "last seen: never" in visitor.get("/live").page.text()
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    with visitor.app.store.write() as connection:
+        connection.execute(text("UPDATE post SET due_at = '2020-01-01T00:00:00.000000Z'"))
+    assert "ask your operator to start amplifier run" in visitor.get("/live").page.text()
+
+
+def test_what_an_approval_answers_is_no_open_request(house: House, visitor: Visitor) -> None:
+    visitor.get("/campaigns/fence/approve")
+    other = Visitor(visitor.port, visitor.app, visitor.doors).enter(Person("Lee", Role.EDITOR))
+    other.get("/campaigns/fence/approve")
+    assert other.post("/campaigns/fence/changes", note="Say who.").status == 303, "whoever edits may ask"
+    for page in ("/campaigns/fence", "/campaigns/fence/approve"):
+        assert "Changes were asked for" in visitor.get(page).page.text()
+    house.cli("approve", str(house.campaign), "--yes")
+    assert "Changes were asked for" not in visitor.get("/campaigns/fence").page.text()
+    assert "Say who." in visitor.get("/campaigns/fence/approve").page.text(), "it stays known"
+
+
+def test_of_several_campaigns_each_says_what_it_waits_for(house: House, visitor: Visitor) -> None:
+    whole = house.campaign.read_text("utf-8")
+    (house.root / "campaigns/other.yaml").write_text(whole.replace("name: fence", "name: other"), "utf-8")
+    (house.root / "campaigns/wrong.yaml").write_text("name: [\n", "utf-8")
+    told = visitor.get("/").page.text()
+    assert told.count("2 threads to approve") == 2
+    assert "The file has mistakes" in told
+    house.cli("approve", str(house.campaign), "--yes")
+    told = visitor.get("/").page.text()
+    assert (told.count("2 threads to approve"), told.count("All is approved.")) == (1, 1)
+
+
+def test_of_two_yes_one_is_told_as_one(house: House, visitor: Visitor) -> None:
+    house.campaign.write_text("approvals: 2\n" + house.campaign.read_text("utf-8"), "utf-8")
+    page = visitor.get("/campaigns/fence/approve").page
+    [seal] = [str(field["value"]) for field in page.named("input") if field.get("name") == "seal"]
+    assert visitor.post("/campaigns/fence/approve/seal", seal=seal).status == 303
+    told = visitor.get("/campaigns/fence/approve").page.text()
+    assert "1 more name is needed before anything is queued" in told
+    assert "You have said yes. It waits for another person's." in told
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    (
+        ("/campaigns/fence/threads/one/save", {"account": "main", "k": "1" * 5000, "was": "x", "text": "y"}),
+        ("/posts/cancel", {"address": f"fence/one/main/{'1' * 5000}", "why": "x"}),
+        ("/posts/cancel", {}),
+        ("/campaigns/fence/claims/answer", {}),
+        ("/campaigns/fence/threads/one/save", {}),
+        ("/calendar/fence/move", {}),
+        ("/calendar/{x}/move", {"thread": "{0}", "at": "{}"}),
+        ("/accounts/unblock", {}),
+        ("/resume", {"scope": "account"}),
+    ),
+)
+def test_forms_of_no_page_are_refused_in_words(visitor: Visitor, path: str, fields: dict[str, str]) -> None:
+    visitor.get("/live")
+    answer = visitor.post(path, **fields)
+    assert answer.status == 400
+    assert "Not done" in answer.page.text()
+
+
+def test_what_is_no_text_is_refused(visitor: Visitor) -> None:
+    visitor.get("/live")
+    lines = ["--b", 'content-disposition: form-data; name="token"', "", visitor.token, "--b"]
+    lines += ['content-disposition: form-data; name="why"', "", "\\ud800", "--b--", ""]
+    kind = "multipart/form-data; boundary=b; charset=unicode_escape"
+    body = "\r\n".join(lines).encode()
+    answer = visitor.ask("POST", "/pause", body, content_type=kind, origin=visitor.origin, sec_fetch_site="same-origin")
+    assert answer.status in {400, 403}
+    assert not visitor.app.overview().halted
+
+
+def test_a_file_whose_name_is_no_text_is_passed_over(house: House, visitor: Visitor) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(house.root) + b"/campaigns/bad\xff.yaml")).write_text("name: x\n", "utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert visitor.get("/").status == 303
+    assert visitor.get("/calendar").status == 200
+
+
+def test_what_was_done_waits_for_whoever_looks(house: House, visitor: Visitor) -> None:
+    visitor.get("/live")
+    visitor.post("/pause")
+    visitor.ask("HEAD", "/live")
+    visitor.ask("GET", "/live", sec_purpose="prefetch")
+    assert "You have paused everything." in visitor.get("/live").page.text()
 
 
 def visitor_draft(visitor: Visitor) -> list[Post]:
