@@ -53,6 +53,8 @@ class Asked:
     language: str
     refused: Refusal | None = None
     """Why the form of this page was not done, when the page is shown again for that."""
+    seen: int = 0
+    """The number of the newest change when the page was asked for."""
     looking: bool = True
     """Whether a person has come here; False: an open page looks for what is new, or a browser ahead of its reader."""
 
@@ -257,6 +259,7 @@ class Desk:
             "token": asked.token,
             "path": asked.path,
             "here": f"{asked.path}?{urlencode(asked.query)}" if asked.query else asked.path,
+            "seen": asked.seen,
             "refused": asked.refused,
             "typed": defaultdict(str, asked.refused.typed if asked.refused else {}),
             "done": self._done.pop(asked.token, None) if asked.looking else None,

@@ -93,7 +93,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         zones=zones,
         utc=UTC,
         files={sheet.draft.campaign.name: name for name, sheet in desk.sheets().items() if sheet.draft},
-        seen=max(beats, default=None),
+        beat=max(beats, default=None),
         overdue=any(one.goes and one.next_at and now - one.next_at > SOON for one in overview.accounts),
     )
 

@@ -102,7 +102,7 @@ def studio(app: App, doors: Doors, hosts: frozenset[str], stopping: Callable[[],
     """
     desk = Desk(app)
     changes = Changes(desk, stopping)
-    entrance = Entrance(desk, doors, f"studio-{min(hosts).rpartition(':')[2]}")
+    entrance = Entrance(desk, changes, doors, f"studio-{min(hosts).rpartition(':')[2]}")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -131,6 +131,7 @@ class Entrance:
     """What all paths have in common: who asks, and what they may do."""
 
     desk: Desk
+    changes: Changes
     doors: Doors
     cookie: str
     """Its name has the port: a browser keeps cookies for a host."""
@@ -151,7 +152,8 @@ class Entrance:
             if session is None:
                 return _outside(request)
             async with self.reading:
-                return await run_in_threadpool(_show, self.desk, shown, _asked(request, session))
+                asked = replace(_asked(request, session), seen=self.changes.number)
+                return await run_in_threadpool(_show, self.desk, shown, asked)
 
         return Route(path, answer, methods=["GET"])
 

@@ -190,7 +190,7 @@ def test_nothing_stands_in_the_way_of_anybody(browser: Browser, house: House, vi
     page.locator("#two-main-1 textarea:visible").fill(f"#{'x' * 290}")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("alert").wait_for()
-    assert page.evaluate("document.activeElement.name") == "text", "where it was written"
+    page.wait_for_function("document.activeElement.name === 'text'")  # where it was written
     look("words that are refused")
     page.goto(f"{visitor.origin}/live")
     for one in page.locator("main details").all():

@@ -73,7 +73,12 @@ async function again() {
 function follow() {
   let first = true;
   const stream = new EventSource(main.dataset.live);
-  stream.onmessage = () => { say(""); if (first) { first = false; } else { again(); } };
+  stream.onmessage = (event) => {  // what has changed since the page was made may be told by the first one
+    const known = first && event.data === main.dataset.seen;
+    first = false;
+    say("");
+    if (!known) { again(); }
+  };
   stream.onerror = () => { first = false; lost(); };  // after a break something may have been missed
   document.addEventListener("focusout", () => { if (waiting) { setTimeout(again, 300); } });
 }
