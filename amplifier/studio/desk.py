@@ -213,7 +213,7 @@ class Desk:
             for name in names
             if not name.startswith(".")
         }
-        return frozenset(_stamp(path) for path in found | self._elsewhere)
+        return frozenset(filter(None, map(_stamp, found | self._elsewhere)))
 
     @contextmanager
     def writing(self) -> Iterator[Kept]:
@@ -305,11 +305,11 @@ def _files(sheet: Sheet) -> frozenset[Path]:
     )
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _stamp(path: Path) -> tuple[str, int, int] | None:
     try:
         about = path.stat()
-    except OSError:
-        return str(path), 0, 0
+    except OSError:  # there is none, or none any more
+        return None
     return str(path), about.st_mtime_ns, about.st_size
 
 

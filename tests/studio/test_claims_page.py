@@ -137,6 +137,8 @@ def test_what_does_not_go_with_an_answer_is_not_taken_in_silence(house: House, v
     for field, said in (("say", "other words go with"), ("because", "a reason goes with")):
         answer = visitor.post(f"{PAGE}/answer", seen=seen, status=status, sure="yes", **{field: "He ran for his life."})
         assert (answer.status, said in answer.page.text()) == (400, True)
+    gone = visitor.post(f"{PAGE}/answer", seen=seen, status="contradicted", say="")
+    assert (gone.status, "the words to use instead are gone" in gone.page.text()) == (400, True)
     assert ledger(house) == before
 
 
