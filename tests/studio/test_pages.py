@@ -262,11 +262,13 @@ def test_the_share_kit_is_taken_along_signed(visitor: Visitor) -> None:
 
 
 def test_results_have_the_report_s_words(house: House, visitor: Visitor) -> None:
+    assert "Nothing is out yet." in visitor.get("/results").page.text()
     house.cli("approve", str(house.campaign), "--now", "--yes")
     house.cli("run", "--drain")
     page = visitor.get("/results").page.text()
     assert "The simulated network made these numbers up" in page
     assert "How to read this" in page
+    assert "Nothing is out yet." not in page
     assert visitor.get("/results?campaign=none").status == 400
     assert "DRY RUN" in visitor.get("/results?mode=dry").page.text()
 
