@@ -124,8 +124,10 @@ class Kept:
         self.before |= {path: _content(path) for path in paths}
 
     def left(self) -> None:
-        """After they were changed."""
-        self.after = {path: _content(path) for path in self.before}
+        """After they were changed: those that were not are kept no longer."""
+        now = {path: _content(path) for path in self.before}
+        self.after = {path: content for path, content in now.items() if content != self.before[path]}
+        self.before = {path: self.before[path] for path in self.after}
 
     @property
     def untouched(self) -> bool:

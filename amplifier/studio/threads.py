@@ -83,10 +83,10 @@ def typed(draft: Draft, thread: Thread) -> tuple[str, ...]:
     return tuple(map(as_typed, as_written(draft.campaign, thread)))
 
 
-def differs(rows: Sequence[Mapping[str, Any]], thread: Thread) -> bool:
+def differs(sealed: Sequence[Mapping[str, Any]], thread: Thread) -> bool:
     """Whether what was approved has other words than its thread has now; not where nothing was. Pure."""
     texts = thread.texts
-    return bool(rows) and (rows[0]["n"] != len(texts) or any(row["text"] != texts[row["k"] - 1] for row in rows))
+    return bool(sealed) and (sealed[0]["n"] != len(texts) or any(row["text"] != texts[row["k"] - 1] for row in sealed))
 
 
 def _key(desk: Desk, thread: Thread) -> tuple[str, str, str]:

@@ -93,6 +93,8 @@ def test_whatever_goes_wrong_leaves_files_as_they_were(house: House, desk: Desk)
         kept.keep(file, new)
         file.write_text("whole", "utf-8")
         kept.left()
-    assert kept.untouched
     new.write_text("somebody else's", "utf-8")
+    assert kept.untouched, "it was never touched here"
+    kept.put_back()
+    assert (file.read_bytes(), new.read_text("utf-8")) == (before, "somebody else's")
     assert not kept.untouched
