@@ -31,7 +31,7 @@ AHEAD = {"queued", "waiting", "held"}
 """What still goes out as it was approved."""
 LONGEST = 5
 """Digits of the number of a post."""
-SHOWN = 45
+SHOWN = 36
 """Posts on one page, or one thread that has more: a campaign may have hundreds of threads."""
 
 

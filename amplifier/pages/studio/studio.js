@@ -103,15 +103,16 @@ function weight(text, how) {
 function count(field) {
   const told = field.closest("form").querySelector(".counting");
   const how = field.dataset.count;
-  const before = weight(field.form.elements.was.value.trim(), how);
+  const was = field.form.elements.was.value.trim();
   const left = Number(field.dataset.left);
   const tell = () => {
+    const before = weight(was, how);
     const now = left + before - weight(field.value, how);
     told.textContent = now < 0 ? told.dataset.over.replace("{over}", -now) : told.dataset.words.replace("{left}", now);
     told.classList.toggle("bad", now < 0);
   };
   field.addEventListener("input", tell);
-  if (field.value.trim() !== field.form.elements.was.value.trim()) { tell(); }
+  if (field.value.trim() !== was) { tell(); }
 }
 
 // ---- a time by the viewer's own clock, where the page tells it by another
