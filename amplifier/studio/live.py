@@ -87,7 +87,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         asked,
         "live.html.j2",
         overview=overview,
-        trouble={state: [row for row in found if row["state"] == state and not _unsigned(row)] for state in TROUBLE},
+        trouble={state: [row for row in found if row["state"] == state and not _waits(row)] for state in TROUBLE},
         groups={name: own[:NEWEST] for name, own in groups.items()},
         totals={name: len(own) for name, own in groups.items()},
         zones=zones,
@@ -101,6 +101,11 @@ def show(desk: Desk, asked: Asked) -> Response:
 def _unsigned(row: Mapping[str, Any]) -> bool:
     """Whether a post waits for another person's yes: nothing is wrong with it."""
     return row["state"] == "held" and str(row["why"]).startswith(Why.SECOND.value)
+
+
+def _waits(row: Mapping[str, Any]) -> bool:
+    """Whether a post is held for another one, or for another yes: none of these is what a person has to look at."""
+    return _unsigned(row) or (row["state"] == "held" and str(row["why"]).startswith(Why.EARLIER.value))
 
 
 def _courses(found: Sequence[dict[str, Any]], zones: Mapping[str, ZoneInfo]) -> list[Course]:
