@@ -95,7 +95,7 @@ def entries(found: Plan) -> list[Entry]:
             step.action,
             step.address.thread in fixed,
             step.note,
-            step.was if step.action is Action.MOVE else None,
+            step.was,
             step.missing,
         )
         for step in found.steps

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from amplifier.model import State, Why
 from amplifier.store import journal
-from amplifier.store.tables import campaign, event
+from amplifier.store.tables import campaign, event, post
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,11 +60,12 @@ def asked(store: Store, name: str, most: int = 20) -> list[Said]:
 
 
 def open_requests(store: Store, name: str) -> list[Said]:
-    """What was asked to be changed since the campaign was last approved, the newest first."""
+    """What was asked to be changed since the campaign was last approved by all that it takes, the newest first."""
+    waiting = select(post.c.thread_id).where(post.c.state == State.HELD.value, post.c.why == Why.SECOND.value)
     query = (
         select(func.max(event.c.at))
         .join(campaign, campaign.c.id == event.c.campaign_id)
-        .where(event.c.kind == "approve", campaign.c.name == name)
+        .where(event.c.kind == "approve", campaign.c.name == name, event.c.thread_id.not_in(waiting))
     )
     with store.read() as connection:
         last = connection.execute(query).scalar()

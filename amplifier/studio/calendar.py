@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
@@ -73,7 +73,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         zones=zones,
         files={sheet.draft.campaign.name: name for name, sheet in sheets.items() if sheet.draft},
         wrong=wrong,
-        still=_still(desk, zones),
+        still=_still(desk, told),
         ghosts=_ghosts(told, ZoneInfo(zone)),
         today=now.astimezone(ZoneInfo(zone)).date(),
     )
@@ -88,8 +88,9 @@ def _ghosts(told: Sequence[Entry], zone: ZoneInfo) -> dict[date, list[Entry]]:
     return found
 
 
-def _still(desk: Desk, zones: Mapping[str, str]) -> list[tuple[Address, datetime]]:
-    """Threads that begin although their campaign is not shown: a mistake in a file stops nothing that was approved."""
+def _still(desk: Desk, told: Sequence[Entry]) -> list[tuple[Address, datetime]]:
+    """Threads that begin although no entry tells it: what stands in a file stops nothing that was approved."""
+    known = {entry.address for entry in told}
     query = (
         select(campaign.c.name, thread.c.name, account.c.name, post.c.mode, post.c.due_at)
         .join(thread, thread.c.id == post.c.thread_id)
@@ -100,7 +101,8 @@ def _still(desk: Desk, zones: Mapping[str, str]) -> list[tuple[Address, datetime
     )
     with desk.app.store.read() as connection:
         found = connection.execute(query).all()
-    return [(Address(row[0], row[1], row[2], 1, Mode(row[3])), row[4]) for row in found if row[0] not in zones]
+    queued = ((Address(row[0], row[1], row[2], 0, Mode(row[3])), row[4]) for row in found)
+    return [(address, due) for address, due in queued if address not in known]
 
 
 def download(desk: Desk, _asked: Asked) -> Response:
@@ -131,7 +133,8 @@ def move(desk: Desk, asked: Asked) -> Response:
     page = f"/campaigns/{quote(file, safe='')}/approve"
     told = "done_move" if written else "done_next"
     desk.tell(asked, told, "tab_approve", page, thread=name, start=written, zone=schedule.timezone)
-    return go(f"/calendar?month={at[:7]}" if at else "/calendar")
+    shown = {"week": at[:10] if asked.field("week") else "", "month": at[:7], "zone": asked.field("zone")}
+    return go(f"/calendar?{urlencode({key: value for key, value in shown.items() if value})}")
 
 
 def _wall(at: str, zone: str, own: str, now: datetime) -> datetime:
@@ -151,7 +154,7 @@ def _wall(at: str, zone: str, own: str, now: datetime) -> datetime:
 def _as_shown(desk: Desk, draft: Draft, name: str, was: str) -> None:
     """Raise what stands against a move: it has begun, or is no longer where the person saw it."""
     own = [entry for entry in _entries(desk, draft) if entry.address.thread == name]
-    if any(entry.left for entry in own):
+    if own and all(entry.left for entry in own):
         raise UsageError(f"{name} was cancelled, or is held", "Live has it, with the button that queues it again")
     if any(entry.begun for entry in own):
         raise UsageError(f"{name} has begun", "what is left of it goes out by itself; Live can stop it")

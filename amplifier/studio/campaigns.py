@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from amplifier.errors import AmplifierError
-from amplifier.planning.steps import SENDS
+from amplifier.model import State
 from amplifier.publishing import remarks
+from amplifier.store.tables import campaign, post, thread
 from amplifier.studio.approving import plan_of
 from amplifier.studio.claims import steps_of
 from amplifier.studio.desk import go
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from starlette.responses import Response
@@ -36,7 +40,9 @@ class Standing:
     missing: int = 0
     """Threads that wait for another name."""
     start: datetime | None = None
-    """When the next approved thread begins, by the campaign's clocks."""
+    """When its next queued post is due, by the campaign's clocks."""
+    wrong: str = ""
+    """Why nobody can tell what an approval would do."""
 
 
 def show(desk: Desk, asked: Asked) -> Response:
@@ -44,27 +50,33 @@ def show(desk: Desk, asked: Asked) -> Response:
     sheets = list(desk.sheets().values())
     if len(sheets) == 1:
         return go(f"/campaigns/{quote(sheets[0].name, safe='')}")
-    return desk.show(asked, "campaigns.html.j2", standings=[_standing(desk, sheet, asked) for sheet in sheets])
+    due = _due(desk)
+    return desk.show(asked, "campaigns.html.j2", standings=[_standing(desk, sheet, asked, due) for sheet in sheets])
 
 
-def _standing(desk: Desk, sheet: Sheet, asked: Asked) -> Standing:
+def _due(desk: Desk) -> dict[str, datetime]:
+    """When the next queued post of each campaign is due."""
+    query = (
+        select(campaign.c.name, func.min(post.c.due_at))
+        .join(thread, thread.c.campaign_id == campaign.c.id)
+        .join(post, post.c.thread_id == thread.c.id)
+        .where(post.c.state == State.QUEUED.value)
+        .group_by(campaign.c.name)
+    )
+    with desk.app.store.read() as connection:
+        return {name: at for name, at in connection.execute(query).all() if at}
+
+
+def _standing(desk: Desk, sheet: Sheet, asked: Asked, due: Mapping[str, datetime]) -> Standing:
     draft = sheet.draft
     if draft is None:
         return Standing(sheet)
     questions, requests = len(steps_of(draft)), len(remarks.open_requests(desk.app.store, draft.campaign.name))
-    now = desk.app.now()
+    start = due.get(draft.campaign.name)
+    start = start.astimezone(ZoneInfo(draft.campaign.schedule.timezone)) if start else None
     try:
-        found = plan_of(desk, draft, asked.person.name, now)
-    except AmplifierError:  # such as no free slot: its own pages say it
-        return Standing(sheet, questions, requests)
-    kept = [step for step in found.steps if step.action in SENDS and step not in found.changes]
-    starts = [step.start for step in kept if step.start and step.start >= now]
-    zone = ZoneInfo(draft.campaign.schedule.timezone)
-    return Standing(
-        sheet,
-        questions,
-        requests,
-        len(found.changes),
-        sum(bool(step.missing) for step in kept),
-        min(starts).astimezone(zone) if starts else None,
-    )
+        found = plan_of(desk, draft, asked.person.name, desk.app.now())
+    except AmplifierError as exc:  # such as no free slot
+        return Standing(sheet, questions, requests, start=start, wrong=exc.message)
+    waits = sum(bool(step.missing) for step in found.steps if step not in found.changes)
+    return Standing(sheet, questions, requests, len(found.changes), waits, start)

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from amplifier.model import Finding
     from amplifier.studio.doors import Person
 
-Stamp = frozenset[tuple[str, int, int]]
-"""Name, time and size of every file that a campaign may be made of: another stamp, another draft."""
+Stamp = frozenset[tuple[str, int, int, int, int]]
+"""Name, times, size and number of every file that a campaign may be made of: another stamp, another draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,12 @@ class Desk:
         with self._composing:
             now = self.stamp()  # before they are read: what is written meanwhile is read the next time
             paths = self._paths()
-            stale = self._stale(now, paths) | ({anew} & paths.keys())
+            known = {name for name, sheet in self._sheets.items() if paths.get(name) == sheet.path}
+            stale = (self._stale(now, paths) | {anew}) & paths.keys() | (paths.keys() - known)
             if stale or paths.keys() != self._sheets.keys():
                 made = {name: self._compose(name, paths[name]) for name in stale}
                 self._sheets = {name: made.get(name) or self._sheets[name] for name in paths}
-                self._elsewhere |= frozenset(path for sheet in made.values() for path in _files(sheet))
+                self._elsewhere |= frozenset(path for sheet in made.values() for path in self._read(sheet))
             self._stamp = now
             return self._sheets
 
@@ -184,7 +185,7 @@ class Desk:
         """The campaigns that a change may be about: one where only its own text, article or ledger has changed."""
         if self._stamp is None:
             return set(paths)
-        changed = {path for path, _, _ in now ^ self._stamp}
+        changed = {path for path, *_ in now ^ self._stamp}
         own = {name: {str(path) for path in _files(sheet)} for name, sheet in self._sheets.items()}
         if not changed <= set[str]().union(*own.values()):
             return set(paths)
@@ -236,6 +237,11 @@ class Desk:
                 continue
             found[path.name if path.stem in found else path.stem] = path
         return found
+
+    def _read(self, sheet: Sheet) -> frozenset[Path]:
+        """What a sheet was made of, or could not be."""
+        findings = sheet.mistakes.findings if isinstance(sheet.mistakes, FileError) else ()
+        return _files(sheet) | {self.app.workspace.root / found.place.path for found in findings}
 
     def _compose(self, name: str, path: Path) -> Sheet:
         try:
@@ -307,12 +313,12 @@ def _files(sheet: Sheet) -> frozenset[Path]:
     )
 
 
-def _stamp(path: Path) -> tuple[str, int, int] | None:
+def _stamp(path: Path) -> tuple[str, int, int, int, int] | None:
     try:
         about = path.stat()
     except OSError:  # there is none, or none any more
         return None
-    return str(path), about.st_mtime_ns, about.st_size
+    return str(path), about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino
 
 
 def go(path: str) -> Response:

@@ -94,7 +94,8 @@ def show(desk: Desk, asked: Asked) -> Response:
         utc=UTC,
         files={sheet.draft.campaign.name: name for name, sheet in desk.sheets().items() if sheet.draft},
         beat=max(beats, default=None),
-        overdue=any(one.goes and one.next_at and now - one.next_at > SOON for one in overview.accounts),
+        overdue=not overview.halted
+        and any(one.goes and one.next_at and now - one.next_at > SOON for one in overview.accounts),
     )
 
 
@@ -152,7 +153,7 @@ def story(desk: Desk, asked: Asked) -> Response:
         told=told,
         zone=_zones(desk)[row["campaign"]],
         doubtful=doubtful,
-        may_retry=stopped and not doubtful and why != Why.EARLIER.value,
+        may_retry=stopped and not doubtful and why not in {Why.EARLIER.value, Why.SECOND.value},
         may_cancel=state in {State.QUEUED, State.WAITING, State.HELD, State.FAILED} and not doubtful,
     )
 

@@ -80,7 +80,7 @@ DONE: dict[str, tuple[Page, Role, str]] = {
     "/accounts/unblock": (live.unblock, Role.APPROVER, "/live"),
 }
 """The actions, each with the role that it needs, and the page of its form: shown again when it is not done."""
-QUERY = ("from", "at", "month", "week")
+QUERY = ("from", "at", "again", "month", "week", "zone")
 FIELDS = 400
 """Of a form: a thread of a hundred posts has a hundred."""
 AT_ONCE = 6

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from amplifier.studio.desk import Asked, Desk
 
 GONE_ON = {"cancelled"}
-AHEAD = {"queued", "waiting", "held"}
+AHEAD = {"queued", "waiting", "sending"}
 """What still goes out as it was approved."""
 LONGEST = 5
 """Digits of the number of a post."""
@@ -70,7 +70,7 @@ def show(desk: Desk, asked: Asked) -> Response:
         errors=sum(found.level is Level.ERROR for found in draft.findings),
         written={(thread.id, thread.account): typed(draft, thread) for thread in shown},
         approved=(known := approved(desk, draft)),
-        other=[(thread.id, thread.account) for thread in shown if differs(known.get(_key(desk, thread), ()), thread)],
+        other={(thread.id, thread.account): other(known.get(_key(desk, thread), ()), thread) for thread in shown},
         undo=(sheet.name, asked.person.name) in desk.edits,
         notes=remarks.open_requests(desk.app.store, draft.campaign.name),
         changed_words=changed_words,
@@ -87,6 +87,16 @@ def differs(sealed: Sequence[Mapping[str, Any]], thread: Thread) -> bool:
     """Whether what was approved has other words than its thread has now; not where nothing was. Pure."""
     texts = thread.texts
     return bool(sealed) and (sealed[0]["n"] != len(texts) or any(row["text"] != texts[row["k"] - 1] for row in sealed))
+
+
+def other(sealed: Sequence[Mapping[str, Any]], thread: Thread) -> str:
+    """What becomes of approved words that are others now: `out`, `begun`, `queued` or `held`; else empty. Pure."""
+    states = {row["state"] for row in sealed}
+    if not differs(sealed, thread):
+        return ""
+    if "sent" in states:
+        return "out" if states == {"sent"} else "begun"
+    return "queued" if states & AHEAD else "held"
 
 
 def _key(desk: Desk, thread: Thread) -> tuple[str, str, str]:
@@ -139,23 +149,26 @@ def save(desk: Desk, asked: Asked) -> Response:
         why=f"post {k} of {name}", campaign=draft.campaign.name, thread=name,
     )  # fmt: skip
     posts = next((len(one.posts) for one in anew.threads if (one.id, one.account) == (name, account)), 0)
-    queued = any(row["state"] in AHEAD for row in approved(desk, draft).get(_key(desk, thread), ()))
+    states = {row["state"] for row in approved(desk, draft).get(_key(desk, thread), ())}
     told = "done_split" if posts > len(thread.posts) else "done_delete" if leave_out else "done_words"
+    told = "done_begun" if "sent" in states else f"{told}_queued" if states & AHEAD else told
     values = {"file": shown(path, draft.campaign.workspace), "posts": posts}
-    desk.tell(asked, f"{told}_queued" if queued else told, "tab_approve", at(asked, "/approve"), **values)
+    desk.tell(asked, told, "tab_approve", at(asked, "/approve"), **values)
     return go(f"{at(asked)}?from={anchor(thread)}#{anchor(thread)}-{k}")
 
 
 def undo(desk: Desk, asked: Asked) -> Response:
     """Take this person's last change of words back: a thread that came from a template comes from it again."""
     key = asked.names["campaign"], asked.person.name
-    with desk.writing():
+    with desk.writing() as kept:
         if key not in desk.edits:
             raise UsageError("there is no change of yours to take back", "edit the post again")
-        if not desk.edits[key].untouched:
+        mine = desk.edits.pop(key)
+        if not mine.untouched:
             raise TryLater("somebody has changed the file since", "edit the post again; nothing was written")
-        draft = desk.draft(key[0])
-        desk.edits.pop(key).put_back()
+        kept.keep(*mine.before)
+        mine.put_back()
+        draft = desk.draft(key[0], anew=True)
     why = "the last change is taken back"
     about = {"campaign": draft.campaign.name}
     remark(desk.app.store, Remark.WORDS, asked.person.name, desk.app.now(), why=why, **about)

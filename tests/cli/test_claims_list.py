@@ -149,3 +149,17 @@ def test_what_check_stops_approve_stops(house: House) -> None:
     house.text("one", "Two sisters met at a fence in the rain.")
     house.cli("check", str(house.campaign))
     house.cli("approve", str(house.campaign), "--yes")
+
+
+def test_words_that_were_approved_are_no_proof_of_the_claims_in_them(house: House) -> None:
+    ledger = house.root / "campaigns/fence.claims.yaml"
+    own = "  - text: They had not met for nine years, and a guard looked away for a minute.\n    approved_by: Lee\n"
+    ledger.write_text(LEDGER + own, "utf-8")
+    house.text("two", "They had not met for nine years, and a guard looked away for a minute.")
+    told = house.cli("preview", str(house.campaign)).stdout
+    [line] = [line for line in told.splitlines() if "your own words, approved:" in line]
+    assert "C01 contradicted" in line, "a doubt is told, whoever has approved the words"
+    ledger.write_text((LEDGER + own).replace("contradicted, note: It was eight.", "verified, checked_by: Ann"), "utf-8")
+    told = house.cli("preview", str(house.campaign)).stdout
+    [line] = [line for line in told.splitlines() if "your own words, approved:" in line]
+    assert "verified" not in line, "what was verified is the article's sentence, and not this one"

@@ -121,6 +121,16 @@ def test_every_claim_is_listed_and_answered_again(house: House, visitor: Visitor
     assert visitor.get(f"{PAGE}?again=C999").status == 200
 
 
+def test_an_answer_that_is_given_again_is_refused_on_its_own_page(visitor: Visitor) -> None:
+    again = visitor.get(f"{PAGE}?again=C04").page
+    [seen] = {str(field["value"]) for field in again.named("input") if field.get("name") == "seen"}
+    fields = {"seen": seen, "again": "C04", "status": "contradicted", "date": "soon"}
+    answer = visitor.post(f"{PAGE}/answer", **fields)
+    assert answer.status == 400
+    typed = {str(field.get("name")): field for field in answer.page.named("input")}
+    assert (typed["date"]["value"], typed["again"]["value"], typed["seen"]["value"]) == ("soon", "C04", seen)
+
+
 def test_a_refused_answer_stands_on_the_page_with_all_that_was_chosen_and_typed(visitor: Visitor) -> None:
     fields = {"seen": asked(visitor), "status": "verified", "sure": "yes", "title": "A <b>report</b>", "date": "soon"}
     answer = visitor.post(f"{PAGE}/answer", **fields, at="1", because="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,41 @@ def test_only_the_campaign_that_a_change_is_about_is_made_anew(
     desk.sheets()
     assert list(desk.names()) == ["other"]
     assert desk.sheet("other").draft is not None
+
+
+@pytest.mark.parametrize("kind", ("link", "folder"))
+def test_what_only_looks_like_a_campaign_is_told_and_nothing_else_stands_still(
+    house: House, desk: Desk, kind: str
+) -> None:
+    assert desk.sheet("fence").draft is not None
+    stray = house.root / "campaigns/new.yaml"
+    if kind == "link":
+        stray.symlink_to("nowhere")
+    else:
+        stray.mkdir()
+    assert desk.sheet("new").mistakes is not None
+    assert desk.sheet("fence").draft is not None
+
+
+def test_a_file_with_the_size_and_the_time_of_before_is_read_again(house: House, desk: Desk) -> None:
+    file = house.root / "campaigns/threads/one.md"
+    assert desk.sheet("fence").draft is not None
+    about, text = file.stat(), file.read_text("utf-8")
+    file.write_text(text.replace("a", "o", 1), "utf-8")
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert file.stat().st_size == about.st_size
+    assert desk.draft("fence").threads[0].posts[0].text != text
+
+
+def test_a_file_outside_that_had_a_mistake_is_read_again_when_it_is_mended(house: House, desk: Desk) -> None:
+    (house.root / "texts").mkdir()
+    outside = house.root / "texts/one.md"
+    outside.write_text("He ran.\x0b\n", "utf-8")
+    whole = house.campaign.read_text("utf-8")
+    house.campaign.write_text(whole.replace("threads/one.md", "../texts/one.md"), "utf-8")
+    assert desk.sheet("fence").draft is None
+    outside.write_text("He ran.\n", "utf-8")
+    assert desk.sheet("fence").draft is not None
 
 
 def test_two_files_of_one_stem_have_a_name_each(house: House, desk: Desk) -> None:

@@ -512,6 +512,12 @@ def test_a_change_of_words_is_taken_back_with_the_template_if_there_was_one(hous
     assert visitor.post("/campaigns/fence/threads/undo").status == 303
     assert house.campaign.read_bytes() == before
     assert not (house.root / "campaigns/threads/made.md").exists()
+    assert save(visitor, 2, was, f"{was} Indeed.", "made").status == 303
+    (house.root / "templates/t.j2").unlink()
+    left = house.campaign.read_bytes()
+    assert visitor.post("/campaigns/fence/threads/undo").status == 400, "its template is gone"
+    assert house.campaign.read_bytes() == left
+    assert (house.root / "campaigns/threads/made.md").exists()
     assert save(visitor, 1, blocks(house)[0], "Mine.").status == 303
     house.text("one", "Theirs.")
     assert visitor.post("/campaigns/fence/threads/undo").status == 400, "somebody has changed it since"
@@ -530,6 +536,58 @@ def test_words_that_go_out_are_told_where_others_stand(house: House, visitor: Vi
     house.cli("run", "--drain")
     house.text("one", "Other words again.\n---\nMore.\n---\nAnd more.")
     assert "What went out had other words" in visitor.get("/campaigns/fence").page.text()
+
+
+def test_words_of_a_thread_that_has_begun_are_told_to_go_nowhere(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--now", "--yes")
+    with visitor.app.store.write() as connection:
+        wanted = "(SELECT p.id FROM post p JOIN thread t ON t.id = p.thread_id WHERE t.name = 'one' AND k = 3)"
+        connection.execute(text(f"UPDATE post SET state = 'held', why = 'late' WHERE id = {wanted}"))
+    house.cli("run", "--drain", code=1)
+    visitor.get("/campaigns/fence")
+    assert save(visitor, 3, blocks(house)[2], "Other words.").status == 303
+    told = visitor.get("/campaigns/fence").page.text()
+    assert "what is left of it goes out as it was approved" in told
+    assert "until you approve these" not in told
+    assert "The thread has begun with other words than these" in told
+
+
+def test_a_refused_move_keeps_the_clocks_it_was_typed_by(house: House, visitor: Visitor) -> None:
+    whole = house.campaign.read_text("utf-8").replace("name: fence", "name: other")
+    whole = whole.replace("Asia/Seoul", "America/New_York").partition("threads:")[0]
+    (house.root / "campaigns/other.yaml").write_text(f"{whole}threads:\n  - {{text: threads/one.md}}\n", "utf-8")
+    was = starts(visitor)["two"]
+    fields = {"thread": "two", "was": was, "zone": "America/New_York", "month": was[:7]}
+    answer = visitor.post("/calendar/fence/move", **fields, at="2020-03-09T10:15")
+    assert (answer.status, "is past" in answer.page.text()) == (400, True)
+    assert "by the clocks of America/New_York" in answer.page.text()
+    [zone] = {str(field["value"]) for field in answer.page.named("input") if field.get("name") == "zone"}
+    assert zone == "America/New_York"
+    moved = visitor.post("/calendar/fence/move", **fields, at="2027-03-09T10:15")
+    assert moved.status == 303, moved.page.text()[:400]
+    assert moved.headers["location"] == "/calendar?month=2027-03&zone=America%2FNew_York"
+
+
+def test_no_start_that_the_queue_keeps_is_hidden(house: House, visitor: Visitor) -> None:
+    house.cli("approve", str(house.campaign), "--yes")
+    whole, was = house.campaign.read_text("utf-8"), starts(visitor)
+    assert visitor.post("/calendar/fence/move", thread="two", was=was["two"], at="2027-03-09T10:15").status == 303
+    house.text("two", "Other words, moved as well.")
+    assert "until the move is approved" in visitor.get(f"/calendar?month={was['two'][:7]}").page.text()
+    house.campaign.write_text(whole.replace("  - {text: threads/two.md}\n", "").replace("two", "gone"), "utf-8")
+    assert "fence · two" in visitor.get("/calendar").page.text(), "taken out of the file, but not of the queue"
+    quiet = "  quiet: [{from: 2026-01-01, to: 2031-01-01, why: nobody}]\n"
+    house.campaign.write_text(whole.replace("schedule:\n", f"schedule:\n{quiet}"), "utf-8")
+    house.text("three", "One more.")
+    house.campaign.write_text(house.campaign.read_text("utf-8") + "  - {text: threads/three.md}\n", "utf-8")
+    told = visitor.get("/calendar").page.text()
+    assert "Not shown, for its mistakes: fence" in told
+    assert "fence · one" in told
+    (house.root / "campaigns/other.yaml").write_text(whole.replace("name: fence", "name: other"), "utf-8")
+    home = visitor.get("/").page.text()
+    assert "All is approved." not in home
+    assert "no free slot" in home
+    assert "next" in home, "when the queue goes on"
 
 
 def test_two_who_move_a_start_at_once_do_not_undo_each_other(house: House, visitor: Visitor) -> None:
@@ -556,7 +614,7 @@ def test_what_the_queue_keeps_stands_in_the_calendar(house: House, visitor: Visi
     assert "until the move is approved" in visitor.get(f"/calendar?month={was[:7]}").page.text()
     house.campaign.write_text("broken: [\n", "utf-8")
     told = visitor.get("/calendar").page.text()
-    assert "Approved, so these still go out" in told
+    assert "these still start" in told
     assert "fence · two" in told
 
 
@@ -609,6 +667,8 @@ def test_who_publishes_was_last_seen_and_what_is_due_is_missed(house: House, vis
     with visitor.app.store.write() as connection:
         connection.execute(text("UPDATE post SET due_at = '2020-01-01T00:00:00.000000Z'"))
     assert "ask your operator to start amplifier run" in visitor.get("/live").page.text()
+    visitor.post("/pause")
+    assert "ask your operator to start amplifier run" not in visitor.get("/live").page.text(), "it is meant to be so"
 
 
 def test_what_an_approval_answers_is_no_open_request(house: House, visitor: Visitor) -> None:
@@ -621,6 +681,16 @@ def test_what_an_approval_answers_is_no_open_request(house: House, visitor: Visi
     house.cli("approve", str(house.campaign), "--yes")
     assert "Changes were asked for" not in visitor.get("/campaigns/fence").page.text()
     assert "Say who." in visitor.get("/campaigns/fence/approve").page.text(), "it stays known"
+
+
+def test_half_a_yes_answers_no_request(house: House, visitor: Visitor) -> None:
+    house.campaign.write_text("approvals: 2\n" + house.campaign.read_text("utf-8"), "utf-8")
+    visitor.get("/campaigns/fence/approve")
+    assert visitor.post("/campaigns/fence/changes", note="Say who.").status == 303
+    house.cli("approve", str(house.campaign), "--yes", "--by", "Lee")
+    assert "Changes were asked for" in visitor.get("/campaigns/fence").page.text()
+    house.cli("approve", str(house.campaign), "--yes", "--by", "Ann")
+    assert "Changes were asked for" not in visitor.get("/campaigns/fence").page.text()
 
 
 def test_of_several_campaigns_each_says_what_it_waits_for(house: House, visitor: Visitor) -> None:

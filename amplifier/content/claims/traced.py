@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amplifier.content.claims.issues import stands
-from amplifier.content.claims.model import Basis
+from amplifier.content.claims.model import GATES, Basis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LONGEST = 40
 """Characters of a sentence on a line with others."""
 OURS = {
-    Basis.WORDING: "you stand for",
+    Basis.WORDING: "your own words, approved",
     Basis.VOICE: "your own words",
     Basis.UNSIGNED: "not approved",
     Basis.NOTHING: "rests on nothing",
@@ -31,7 +31,9 @@ def line(traced: Sequence[Traced], *, ledger: bool = True) -> str:
     """
     by_standing: dict[str, dict[str, None]] = {}
     for sentence in traced:
-        for claim in () if sentence.basis is Basis.WORDING else sentence.claims:
+        for claim in sentence.claims:
+            if sentence.basis is Basis.WORDING and (claim.status not in GATES or sentence.settled):
+                continue  # what was signed of the article's words says nothing of these
             by_standing.setdefault(standing(claim, sentence), {})[claim.id] = None
     told = {name for ids in by_standing.values() for name in ids}
     said = dict.fromkeys(claim.id for one in traced for claim in one.reworded if claim.id not in told)
