@@ -74,14 +74,13 @@ class Course:
 
 def show(desk: Desk, asked: Asked) -> Response:
     """The queue at this moment, thread by thread, and what went out last; posts that need a person stand first."""
-    zones = _zones(desk)
-    found = _current(desk)
+    found, overview, now = _current(desk), desk.app.overview(), desk.app.now()
+    zones = _zones(desk)  # after them: a campaign that was approved meanwhile is among these
     groups: dict[str, list[Course]] = {name: [] for name in GROUPS}
     for course in sorted(_courses(found, zones), key=_when):
         groups[course.group].append(course)
     for name in ("ended", "cancelled"):
         groups[name].reverse()
-    overview, now = desk.app.overview(), desk.app.now()
     beats = [beat["at"] for beat in overview.beats if beat["kind"] == PUBLISH]
     return desk.show(
         asked,
