@@ -322,6 +322,24 @@ def test_a_page_that_is_open_hears_of_changes(house: House, visitor: Visitor) ->
     connection.close()
 
 
+def test_a_page_knows_what_has_changed_before_it_began_to_listen(house: House, visitor: Visitor) -> None:
+    def told() -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", visitor.port, timeout=10)
+        connection.request("GET", "/events", headers={"cookie": visitor.cookie})
+        response = connection.getresponse()
+        line = next(line for line in iter(response.readline, b"") if line.startswith(b"data: "))
+        connection.close()
+        response.close()
+        return line.decode().removeprefix("data: ").strip()
+
+    time.sleep(1)
+    seen = visitor.get("/campaigns/fence").page.named("main")[0]["data-seen"]
+    assert told() == seen, "nothing to show anew"
+    house.text("one", "Changed between the page and its stream.")
+    time.sleep(2)
+    assert told() != seen
+
+
 def test_the_pages_speak_korean_to_whoever_asks_for_it(visitor: Visitor) -> None:
     visitor.headers = {"accept-language": "ko-KR,ko;q=0.9,en;q=0.5"}
     page = visitor.get("/campaigns/fence").page
