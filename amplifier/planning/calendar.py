@@ -38,8 +38,7 @@ class Entry:
     """Whether the file gives it this time, instead of the next slot."""
     note: str = ""
     was: datetime | None = None
-    """The start it was approved with, where it is to be moved; in UTC."""
-
+    """The start that the queue has, where it has one; in UTC."""
     missing: int = 0
     """How many more people have to approve it."""
 

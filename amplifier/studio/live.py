@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TROUBLE = ("unknown", "held", "failed")
 """What needs a person, the most urgent first."""
 AHEAD = ("queued", "waiting", "sending")
+"""What goes out as it was approved."""
 GROUPS = ("going", "still", "unsigned", "next", "ended", "cancelled")
 """Where a thread stands, in the order of the page: going out, standing still for a person, waiting for another yes, yet
 to begin, out, cancelled.

@@ -16,6 +16,7 @@ from amplifier.publishing import remarks
 from amplifier.publishing.remarks import Remark, remark
 from amplifier.studio.claims import way
 from amplifier.studio.desk import at, go
+from amplifier.studio.live import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from amplifier.studio.desk import Asked, Desk
 
 GONE_ON = {"cancelled"}
-AHEAD = {"queued", "waiting", "sending"}
-"""What still goes out as it was approved."""
 LONGEST = 5
 """Digits of the number of a post."""
 SHOWN = 36
@@ -96,7 +95,7 @@ def other(sealed: Sequence[Mapping[str, Any]], thread: Thread) -> str:
         return ""
     if "sent" in states:
         return "out" if states == {"sent"} else "begun"
-    return "queued" if states & AHEAD else "held"
+    return "queued" if states.intersection(AHEAD) else "held"
 
 
 def _key(desk: Desk, thread: Thread) -> tuple[str, str, str]:
@@ -151,7 +150,7 @@ def save(desk: Desk, asked: Asked) -> Response:
     posts = next((len(one.posts) for one in anew.threads if (one.id, one.account) == (name, account)), 0)
     states = {row["state"] for row in approved(desk, draft).get(_key(desk, thread), ())}
     told = "done_split" if posts > len(thread.posts) else "done_delete" if leave_out else "done_words"
-    told = "done_begun" if "sent" in states else f"{told}_queued" if states & AHEAD else told
+    told = "done_begun" if "sent" in states else f"{told}_queued" if states.intersection(AHEAD) else told
     values = {"file": shown(path, draft.campaign.workspace), "posts": posts}
     desk.tell(asked, told, "tab_approve", at(asked, "/approve"), **values)
     return go(f"{at(asked)}?from={anchor(thread)}#{anchor(thread)}-{k}")

@@ -830,6 +830,8 @@ def test_a_post_that_waits_with_a_reason_is_listed_with_it(house: House, visitor
     assert "second approval" in answer.text
     heads = [head.strip() for head in answer.page.texts_of("h2")]
     assert heads[1:] == ["Waiting for another yes"], "and nothing is held that a person has to look at"
+    for k in (1, 2):
+        assert "Queue it again" not in visitor.get(f"/live/fence/one/main/{k}@simulated").text, "no way around a yes"
 
 
 def test_remarks_are_in_the_stories_of_their_campaign_alone(house: House, visitor: Visitor) -> None:

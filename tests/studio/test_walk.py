@@ -299,3 +299,18 @@ def test_a_wording_is_copied_by_one_button(browser: Browser, house: House, visit
             page.get_by_role("button", name="Download the share kit").click()
         assert download.value.suggested_filename == "fence-share-kit.zip"
     page.context.close()
+
+
+def test_a_yes_that_is_no_longer_for_what_is_shown_cannot_be_given(
+    browser: Browser, house: House, visitor: Visitor
+) -> None:
+    page = opened(browser, visitor)
+    page.goto(f"{visitor.origin}/campaigns/fence/approve")
+    page.get_by_label("Reason (optional, recorded)").fill("read aloud")  # while somebody is writing, too
+    house.text("one", "Other words.")
+    page.get_by_role("alert").get_by_text("Something has changed").wait_for()
+    assert page.get_by_role("button", name="Approve · SIMULATED").is_disabled()
+    page.get_by_role("link", name="Show the new version").click()
+    page.get_by_text("Other words.").first.wait_for()
+    assert page.get_by_role("button", name="Approve · SIMULATED").is_enabled()
+    page.context.close()

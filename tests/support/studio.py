@@ -109,9 +109,7 @@ def served(house: House, **environment: str) -> Iterator[Visitor]:
     listening = listen(0, 0)
     port = listening.getsockname()[1]
     hosts = frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
-    stopping = threading.Event()
-    application = studio(app, doors, hosts, stopping.is_set)
-    server = serving(application)
+    server = serving(studio(app, doors, hosts, lambda: server.should_exit))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     try:
@@ -119,7 +117,6 @@ def served(house: House, **environment: str) -> Iterator[Visitor]:
             time.sleep(0.01)
         yield Visitor(port, app, doors)
     finally:
-        stopping.set()
         server.should_exit = True
         thread.join(timeout=10)
         listening.close()

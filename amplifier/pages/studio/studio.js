@@ -56,14 +56,14 @@ async function again() {
   if (response.status === 403 || response.status >= 500) { lost(); return; }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   renew(".top", fresh);  // what is paused is told to whoever is typing, too
-  waiting = Boolean(busy());
-  if (waiting) { return; }
   const seal = main.querySelector("input[name=seal]");
   const now = fresh.querySelector("#main input[name=seal]");
   if (seal && (!now || now.value !== seal.value)) {  // nobody approves what came under the pointer
     stale(seal);
     return;
   }
+  waiting = Boolean(busy());
+  if (waiting) { return; }
   const open = new Set([...main.querySelectorAll("details[open]")].map(named));
   renew("#main", fresh);
   for (const part of main.querySelectorAll("details")) { if (open.has(named(part))) { part.open = true; } }
